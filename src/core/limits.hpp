@@ -1,0 +1,88 @@
+// Every bound of the server in one place: queues, batches, waits, sizes, and how they relate.
+//
+// Nothing in Rushline grows without a limit that is named here. Where an operator may choose, the
+// setting (docs/config.md) has its default and its range here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace rushline::limits {
+
+using namespace std::chrono_literals;
+
+// HTTP input.
+inline constexpr std::size_t http_request_line_bytes_max = 8 * 1024;
+inline constexpr std::size_t http_header_bytes_max = 16 * 1024;
+inline constexpr std::size_t http_body_bytes_max = 4 * 1024 * 1024;
+inline constexpr std::size_t json_depth_max = 16;
+inline constexpr std::size_t http_connections_max = 20'000;
+inline constexpr std::size_t http_pipeline_bytes_max = 64 * 1024;  // unsent answers of a connection
+inline constexpr auto http_header_time_max = 10s;
+inline constexpr auto http_body_time_max = 30s;
+inline constexpr auto http_idle_time_max = 75s;
+inline constexpr auto http_send_time_max = 30s;
+inline constexpr auto http_sweep_interval = 100ms;  // one coarse timer per loop, none per connection
+inline constexpr auto drain_time_max = 20s;
+
+// Lists.
+inline constexpr std::int64_t page_size_default = 50;
+inline constexpr std::int64_t page_size_max = 1'000;
+
+// Fields.
+inline constexpr std::size_t name_bytes_max = 200;
+inline constexpr std::size_t reason_bytes_max = 500;
+inline constexpr std::size_t idempotency_key_bytes_max = 128;
+inline constexpr std::int64_t stock_max = 1'000'000'000'000;
+inline constexpr std::int64_t price_max = 1'000'000'000'000;
+inline constexpr std::int64_t line_quantity_max = 1'000'000;
+inline constexpr std::size_t order_lines_max = 100;
+inline constexpr std::size_t purchases_per_request_max = 10'000;
+inline constexpr std::int64_t event_quantity_max = 1'000'000'000;
+inline constexpr std::int32_t coupon_valid_days_max = 36'500;
+
+// order_lines_max lines of the dearest product in the largest quantity would not fit: place() refuses
+// an order whose subtotal is above 2^53 - 1.
+
+// Waiting for a verdict.
+inline constexpr auto verdict_wait_default = 2s;
+inline constexpr auto verdict_wait_max = 30s;
+inline constexpr auto sold_out_flag_age_max = 500ms;   // from sending the read, monotonic
+inline constexpr auto sold_out_refresh_interval = 200ms;
+inline constexpr auto raise_delay = 1s;                // a new round opens when every flag has run out
+static_assert(sold_out_refresh_interval * 2 <= sold_out_flag_age_max);
+static_assert(sold_out_flag_age_max * 2 <= raise_delay);
+
+// The two ways in.
+inline constexpr std::size_t settle_batch_max = 1'024;
+inline constexpr std::size_t direct_waiting_max = 200'000;  // per server, over all events
+inline constexpr std::size_t event_desks_max = 10'000;      // events with something in memory
+inline constexpr std::size_t holders_in_memory_max = 5'000'000;  // per server, over all events
+
+// Database.
+inline constexpr std::size_t database_write_queue_max = 20'000;
+inline constexpr std::size_t database_read_queue_max = 20'000;
+inline constexpr std::size_t database_commit_units_max = 512;  // units of work in one commit
+inline constexpr auto database_busy_time_max = 5s;
+
+// Rankings.
+inline constexpr std::int32_t ranking_window_days = 3;
+inline constexpr std::int64_t popular_limit_default = 5;
+inline constexpr std::int64_t popular_limit_max = 100;
+inline constexpr std::size_t fold_rows_max = 10'000;  // outbox rows in one fold
+inline constexpr auto list_poll_interval = 250ms;     // how often a server asks for a newer revision
+
+// Watching an event.
+inline constexpr auto stream_interval = 250ms;  // at most 4 states a second
+inline constexpr auto stream_heartbeat_interval = 15s;
+inline constexpr std::size_t streams_max = 10'000;
+
+// Housekeeping.
+inline constexpr auto unpaid_order_time = 30min;
+inline constexpr auto order_expiry_interval = 1s;
+inline constexpr std::int64_t order_expiry_batch_max = 200;
+inline constexpr auto idempotency_key_time = 24h;
+inline constexpr std::int64_t idempotency_forget_batch_max = 1'000;
+
+}  // namespace rushline::limits

@@ -1,0 +1,67 @@
+// The best-seller lists as ready bytes in memory, each with its strong ETag.
+//
+// Reading costs the copy of a pointer. A list is one consistent state; one server never shows an
+// older one after a newer (S9): publish() ignores what is older, and a reader on any thread sees what
+// any other reader of this server has seen before it asked.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/shop_calendar.hpp"
+#include "core/time.hpp"
+#include "ranking/sales_store.hpp"
+
+namespace rushline::ranking {
+
+enum class ListSource : std::uint8_t { board, database };
+
+// One line of a list: what was sold most, with its label if the product is registered.
+struct ListItem {
+  ProductId product;
+  std::int64_t score = 0;
+  std::optional<std::string> name;
+  std::optional<Money> price;
+};
+
+// One consistent state of one window.
+struct ListState {
+  DayWindow window;
+  RecordState record;  // as_of = record.folded_at
+  ListSource source = ListSource::board;
+  bool stale = false;
+  std::vector<ListItem> items;  // at most limits::popular_limit_max, best first
+};
+
+// A body and its ETag (with the quotes). Immutable.
+struct ListBytes {
+  std::string etag;
+  std::string body;
+};
+
+class PopularList {
+ public:
+  explicit PopularList(std::string time_zone);
+  ~PopularList();
+
+  // Follower thread only. Ignored when it is older than what is published for that window length.
+  void publish(ListState state);
+
+  // The list of `days` days (1 or limits::ranking_window_days) with at most `limit` items. Any
+  // thread; never blocks on I/O. Never null: before the first publish an empty list is given.
+  std::shared_ptr<const ListBytes> get(std::int32_t days, std::int64_t limit) const;
+
+  bool published() const;
+
+ private:
+  struct Window;
+  std::string time_zone_;                 // constant
+  std::unique_ptr<Window[]> windows_;     // each guards itself
+};
+
+}  // namespace rushline::ranking
