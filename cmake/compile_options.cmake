@@ -9,7 +9,8 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -g1")
 
-set(RUSHLINE_SANITIZE "" CACHE STRING "Sanitizers, as given to -fsanitize=: address,undefined or thread")
+set(RUSHLINE_SANITIZE "" CACHE STRING
+  "Sanitizers, as given to -fsanitize=: address,undefined or thread")
 
 find_package(Threads REQUIRED)
 
