@@ -7,8 +7,9 @@
 namespace rushline {
 
 void assertion_failed(const char* condition, const char* file, int line) noexcept {
-  std::fprintf(stderr, "rushline: broken invariant at %s:%d: %s. This is a bug; please report it.\n",
-               file, line, condition);
+  std::fprintf(stderr,
+               "rushline: broken invariant at %s:%d: %s. This is a bug; please report it.\n", file,
+               line, condition);
   std::abort();
 }
 

@@ -11,6 +11,6 @@ namespace rushline {
 
 }  // namespace rushline
 
-#define RUSHLINE_ASSERT(condition)                                   \
-  (static_cast<bool>(condition) ? static_cast<void>(0)               \
+#define RUSHLINE_ASSERT(condition)                     \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
                                 : ::rushline::assertion_failed(#condition, __FILE__, __LINE__))

@@ -1,10 +1,10 @@
 // The database as units of work: the port through which one commit spans domains.
 //
-// A unit of work is straight-line code that runs on a database thread inside a transaction and calls
-// the stores of any domain with that transaction. Its result is told only after the commit. So an
-// order, its coupon and its outbox rows are one commit, and no event loop ever waits for a disk.
-// Implemented by adapters/sqlite (one writer thread that puts the waiting units into one commit);
-// what every implementation must do can be run: tests/contract/database_contract.hpp.
+// A unit of work is straight-line code that runs on a database thread inside a transaction and
+// calls the stores of any domain with that transaction. Its result is told only after the commit.
+// So an order, its coupon and its outbox rows are one commit, and no event loop ever waits for a
+// disk. Implemented by adapters/sqlite (one writer thread that puts the waiting units into one
+// commit); what every implementation must do can be run: tests/contract/database_contract.hpp.
 #pragma once
 
 #include <concepts>
@@ -43,7 +43,8 @@ class UnitOfWork {
   virtual ~UnitOfWork() = default;
 
   // An error rolls back everything this unit wrote. May be called again after a failed attempt
-  // (a lost connection, a serialization failure), so it must not have effects outside `transaction`.
+  // (a lost connection, a serialization failure), so it must not have effects outside
+  // `transaction`.
   virtual Result<void> run(Transaction& transaction) = 0;
 
   // Called exactly once, on a database thread, when the outcome is known: success after the commit;
@@ -64,7 +65,8 @@ class Database {
   // The same on a reader: a consistent snapshot that holds every commit told before the call.
   virtual void submit_read(std::unique_ptr<UnitOfWork> unit) = 0;
 
-  // `run`: Result<T>(Transaction&). `done`: void(Result<T>), on a database thread, after the commit.
+  // `run`: Result<T>(Transaction&). `done`: void(Result<T>), on a database thread, after the
+  // commit.
   template <class Run, class Done>
   void write(Run run, Done done) {
     submit_write(unit(std::move(run), std::move(done)));
@@ -124,9 +126,8 @@ class Database {
   static ResultOf<Run> wait_for(Run& run, Submit submit) {
     std::promise<ResultOf<Run>> promise;
     auto future = promise.get_future();
-    submit(unit(std::move(run), [&promise](ResultOf<Run> outcome) {
-      promise.set_value(std::move(outcome));
-    }));
+    submit(unit(std::move(run),
+                [&promise](ResultOf<Run> outcome) { promise.set_value(std::move(outcome)); }));
     return future.get();
   }
 };

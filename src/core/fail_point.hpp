@@ -18,12 +18,13 @@ void reached(std::string_view name) noexcept;
 // Every name that the code passes to fail_point(). An unlisted name is a broken invariant.
 std::span<const std::string_view> all_fail_points() noexcept;
 
-// Called by main with the value of RUSHLINE_FAIL_POINT before any thread starts. False when the name
-// is unknown or n is not a positive number.
+// Called by main with the value of RUSHLINE_FAIL_POINT before any thread starts. False when the
+// name is unknown or n is not a positive number.
 [[nodiscard]] bool arm_fail_point(std::string_view name_and_count) noexcept;
 
 inline void fail_point(std::string_view name) noexcept {
-  if (fail_point_detail::armed) [[unlikely]] fail_point_detail::reached(name);
+  if (fail_point_detail::armed) [[unlikely]]
+    fail_point_detail::reached(name);
 }
 
 }  // namespace rushline

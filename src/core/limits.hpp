@@ -23,7 +23,8 @@ inline constexpr auto http_header_time_max = 10s;
 inline constexpr auto http_body_time_max = 30s;
 inline constexpr auto http_idle_time_max = 75s;
 inline constexpr auto http_send_time_max = 30s;
-inline constexpr auto http_sweep_interval = 100ms;  // one coarse timer per loop, none per connection
+inline constexpr auto http_sweep_interval =
+    100ms;  // one coarse timer per loop, none per connection
 inline constexpr auto drain_time_max = 20s;
 
 // Lists.
@@ -42,22 +43,22 @@ inline constexpr std::size_t purchases_per_request_max = 10'000;
 inline constexpr std::int64_t event_quantity_max = 1'000'000'000;
 inline constexpr std::int32_t coupon_valid_days_max = 36'500;
 
-// order_lines_max lines of the dearest product in the largest quantity would not fit: place() refuses
-// an order whose subtotal is above 2^53 - 1.
+// order_lines_max lines of the dearest product in the largest quantity would not fit: place()
+// refuses an order whose subtotal is above 2^53 - 1.
 
 // Waiting for a verdict.
 inline constexpr auto verdict_wait_default = 2s;
 inline constexpr auto verdict_wait_max = 30s;
-inline constexpr auto sold_out_flag_age_max = 500ms;   // from sending the read, monotonic
+inline constexpr auto sold_out_flag_age_max = 500ms;  // from sending the read, monotonic
 inline constexpr auto sold_out_refresh_interval = 200ms;
-inline constexpr auto raise_delay = 1s;                // a new round opens when every flag has run out
+inline constexpr auto raise_delay = 1s;  // a new round opens when every flag has run out
 static_assert(sold_out_refresh_interval * 2 <= sold_out_flag_age_max);
 static_assert(sold_out_flag_age_max * 2 <= raise_delay);
 
 // The two ways in.
 inline constexpr std::size_t settle_batch_max = 1'024;
-inline constexpr std::size_t direct_waiting_max = 200'000;  // per server, over all events
-inline constexpr std::size_t event_desks_max = 10'000;      // events with something in memory
+inline constexpr std::size_t direct_waiting_max = 200'000;       // per server, over all events
+inline constexpr std::size_t event_desks_max = 10'000;           // events with something in memory
 inline constexpr std::size_t holders_in_memory_max = 5'000'000;  // per server, over all events
 
 // Database.
@@ -71,7 +72,7 @@ inline constexpr std::int32_t ranking_window_days = 3;
 inline constexpr std::int64_t popular_limit_default = 5;
 inline constexpr std::int64_t popular_limit_max = 100;
 inline constexpr std::size_t fold_rows_max = 10'000;  // outbox rows in one fold
-inline constexpr auto list_poll_interval = 250ms;     // how often a server asks for a newer revision
+inline constexpr auto list_poll_interval = 250ms;  // how often a server asks for a newer revision
 
 // Watching an event.
 inline constexpr auto stream_interval = 250ms;  // at most 4 states a second

@@ -9,30 +9,54 @@ namespace rushline {
 
 std::string_view to_word(Errc code) noexcept {
   switch (code) {
-    case Errc::unreadable: return "unreadable";
-    case Errc::invalid_input: return "invalid_input";
-    case Errc::idempotency_key_missing: return "idempotency_key_missing";
-    case Errc::idempotency_key_reused: return "idempotency_key_reused";
-    case Errc::not_found: return "not_found";
-    case Errc::product_exists: return "product_exists";
-    case Errc::out_of_stock: return "out_of_stock";
-    case Errc::coupon_not_usable: return "coupon_not_usable";
-    case Errc::order_cancelled: return "order_cancelled";
-    case Errc::order_expired: return "order_expired";
-    case Errc::order_completed: return "order_completed";
-    case Errc::purchase_conflict: return "purchase_conflict";
-    case Errc::event_closed: return "event_closed";
-    case Errc::event_not_open: return "event_not_open";
-    case Errc::event_paused: return "event_paused";
-    case Errc::quantity_not_raised: return "quantity_not_raised";
-    case Errc::in_progress: return "in_progress";
-    case Errc::overloaded: return "overloaded";
-    case Errc::unavailable: return "unavailable";
-    case Errc::timed_out: return "timed_out";
-    case Errc::shutting_down: return "shutting_down";
-    case Errc::corrupt: return "corrupt";
-    case Errc::schema_too_new: return "schema_too_new";
-    case Errc::configuration: return "configuration";
+    case Errc::unreadable:
+      return "unreadable";
+    case Errc::invalid_input:
+      return "invalid_input";
+    case Errc::idempotency_key_missing:
+      return "idempotency_key_missing";
+    case Errc::idempotency_key_reused:
+      return "idempotency_key_reused";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::product_exists:
+      return "product_exists";
+    case Errc::out_of_stock:
+      return "out_of_stock";
+    case Errc::coupon_not_usable:
+      return "coupon_not_usable";
+    case Errc::order_cancelled:
+      return "order_cancelled";
+    case Errc::order_expired:
+      return "order_expired";
+    case Errc::order_completed:
+      return "order_completed";
+    case Errc::purchase_conflict:
+      return "purchase_conflict";
+    case Errc::event_closed:
+      return "event_closed";
+    case Errc::event_not_open:
+      return "event_not_open";
+    case Errc::event_paused:
+      return "event_paused";
+    case Errc::quantity_not_raised:
+      return "quantity_not_raised";
+    case Errc::in_progress:
+      return "in_progress";
+    case Errc::overloaded:
+      return "overloaded";
+    case Errc::unavailable:
+      return "unavailable";
+    case Errc::timed_out:
+      return "timed_out";
+    case Errc::shutting_down:
+      return "shutting_down";
+    case Errc::corrupt:
+      return "corrupt";
+    case Errc::schema_too_new:
+      return "schema_too_new";
+    case Errc::configuration:
+      return "configuration";
   }
   return "internal";
 }

@@ -16,8 +16,8 @@ namespace rushline {
 // Stable: to_word(Errc) is the `code` that clients see and docs/errors.md explains.
 enum class Errc {
   // The input cannot be used.
-  unreadable,              // not JSON, not UTF-8, not a request
-  invalid_input,           // readable, but a field is wrong; `fields` says which
+  unreadable,     // not JSON, not UTF-8, not a request
+  invalid_input,  // readable, but a field is wrong; `fields` says which
   idempotency_key_missing,
   idempotency_key_reused,  // same key, another request
   // There is no such thing.
@@ -74,7 +74,8 @@ inline Error fail(Errc code, std::string detail) { return Error{code, std::move(
 
 // The error of one wrong field.
 inline Error invalid_field(std::string field, std::string message) {
-  return Error{Errc::invalid_input, field + ": " + message, {{std::move(field), std::move(message)}}};
+  return Error{
+      Errc::invalid_input, field + ": " + message, {{std::move(field), std::move(message)}}};
 }
 
 }  // namespace rushline

@@ -54,7 +54,8 @@ class ShopCalendar {
 
   // When a coupon that is valid for `valid_days` days after its issue stops being usable: the
   // beginning of day N + 1 after the day of issue. Nothing = never.
-  std::optional<Timestamp> expiry(Timestamp issued_at, std::optional<std::int32_t> valid_days) const;
+  std::optional<Timestamp> expiry(Timestamp issued_at,
+                                  std::optional<std::int32_t> valid_days) const;
 
  private:
   ShopCalendar(const date::time_zone& zone, std::string name)

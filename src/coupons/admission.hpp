@@ -70,8 +70,8 @@ class Admission {
   // read before looking at the database tells whether to look again.
   std::uint64_t version(CouponEventId event) const;
 
-  // To be called (Transaction::after_commit) when an event was changed by hand: what memory knows of
-  // it is read again before it is told.
+  // To be called (Transaction::after_commit) when an event was changed by hand: what memory knows
+  // of it is read again before it is told.
   void event_changed(CouponEventId event);
 
   AdmissionCounts counts() const;

@@ -83,9 +83,9 @@ EventState state_at(const CouponEvent& event, Timestamp now);
 Result<CouponEvent> pause(CouponEvent event, std::string reason, Timestamp now);
 Result<CouponEvent> resume(CouponEvent event, std::string reason, Timestamp now);
 Result<CouponEvent> close(CouponEvent event, std::string reason, Timestamp now);
-// Errc::quantity_not_raised unless it is larger than now (or than a pending raise); the same quantity
-// again changes nothing. Raising a sold-out event takes a new epoch in direct mode and becomes
-// effective limits::raise_delay later.
+// Errc::quantity_not_raised unless it is larger than now (or than a pending raise); the same
+// quantity again changes nothing. Raising a sold-out event takes a new epoch in direct mode and
+// becomes effective limits::raise_delay later.
 Result<CouponEvent> raise_quantity(CouponEvent event, std::int64_t quantity, Timestamp now);
 // Errc::event_closed; Errc::invalid_input when it is not after opens_at.
 Result<CouponEvent> move_closing(CouponEvent event, Timestamp closes_at, Timestamp now);
@@ -99,7 +99,7 @@ struct Coupon {
   CouponId id;
   CouponEventId event;
   UserId user;
-  std::int64_t issue_no = 0;  // 1, 2, 3 ... within its event
+  std::int64_t issue_no = 0;    // 1, 2, 3 ... within its event
   std::optional<Sequence> seq;  // the place that it came from; nothing = direct
   Epoch epoch;                  // in which it was issued
   Discount discount;

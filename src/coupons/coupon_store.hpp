@@ -1,8 +1,8 @@
 // Events and coupons as the database keeps them (port).
 //
 // Called inside a unit of work. Errc::unavailable when the database fails.
-// The schema is the last guard: one coupon per (event, user) and per (event, issue_no), issued between
-// 0 and quantity. Contract: tests/contract/coupon_store_contract.hpp.
+// The schema is the last guard: one coupon per (event, user) and per (event, issue_no), issued
+// between 0 and quantity. Contract: tests/contract/coupon_store_contract.hpp.
 #pragma once
 
 #include <optional>
@@ -29,7 +29,8 @@ class CouponStore {
   virtual ~CouponStore() = default;
 
   // Gives the event its id (`event.id` is ignored).
-  virtual Result<CouponEventId> insert_event(Transaction& transaction, const CouponEvent& event) = 0;
+  virtual Result<CouponEventId> insert_event(Transaction& transaction,
+                                             const CouponEvent& event) = 0;
   virtual Result<std::optional<CouponEvent>> find_event(Transaction& transaction,
                                                         CouponEventId id) = 0;
   // Locks the row in a statement of its own, then reads it: what follows sees everything that the
@@ -37,8 +38,9 @@ class CouponStore {
   virtual Result<std::optional<CouponEvent>> lock_event(Transaction& transaction,
                                                         CouponEventId id) = 0;
   // The newest first.
-  virtual Result<Page<CouponEvent, CouponEventId>> list_events(
-      Transaction& transaction, std::optional<CouponEventId> before, std::int64_t limit) = 0;
+  virtual Result<Page<CouponEvent, CouponEventId>> list_events(Transaction& transaction,
+                                                               std::optional<CouponEventId> before,
+                                                               std::int64_t limit) = 0;
   // Writes everything that may change of a locked event.
   virtual Result<void> update_event(Transaction& transaction, const CouponEvent& event) = 0;
 

@@ -1,7 +1,7 @@
 // The pure heart of settle: who of a batch gets a coupon, and what everybody is told.
 //
-// No I/O, no clock. Run by coupons/settle.cpp inside the transaction that holds the event's row; it is
-// the only place that gives out issue numbers.
+// No I/O, no clock. Run by coupons/settle.cpp inside the transaction that holds the event's row; it
+// is the only place that gives out issue numbers.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Creating, watching and steering coupon events, and using coupons. Each call runs inside a unit of work.
+// Creating, watching and steering coupon events, and using coupons. Each call runs inside a unit of
+// work.
 //
 // Stateless but for its ports; safe to share between threads.
 #pragma once
@@ -29,7 +30,8 @@ struct EventPatch {
 struct EventView {
   CouponEvent event;
   EventState state = EventState::open;
-  // What clients are shown: a raised quantity counts from its commit on, also before its round opens.
+  // What clients are shown: a raised quantity counts from its commit on, also before its round
+  // opens.
   std::int64_t quantity = 0;
 };
 

@@ -51,7 +51,8 @@ struct Price {
   Money discount;
   Money total;
 };
-Result<Price> price_of(const std::vector<OrderLine>& lines, const std::optional<Discount>& discount);
+Result<Price> price_of(const std::vector<OrderLine>& lines,
+                       const std::optional<Discount>& discount);
 
 // What a step does to an order in `status`.
 enum class Step : std::uint8_t {

@@ -26,8 +26,9 @@ struct PlaceOrder {
   std::optional<CouponId> coupon_id;
 };
 
-// What completing or cancelling did to the sales: the lines that were sold (or, negated, taken back)
-// by this very call. Empty when the call repeated an earlier one. Satisfies ranking::RanksRaised.
+// What completing or cancelling did to the sales: the lines that were sold (or, negated, taken
+// back) by this very call. Empty when the call repeated an earlier one. Satisfies
+// ranking::RanksRaised.
 struct OrderChange {
   Order order;
   std::vector<OrderLine> ranked_lines;  // quantity < 0 = taken back
@@ -50,8 +51,8 @@ class CompleteOrder {
   OrderStore& orders_;  // constant
 };
 
-// placed or completed → cancelled; stock and coupon go back. Errc::not_found, Errc::order_expired is
-// never given: an expired order has given everything back, and stays expired.
+// placed or completed → cancelled; stock and coupon go back. Errc::not_found, Errc::order_expired
+// is never given: an expired order has given everything back, and stays expired.
 class CancelOrder {
  public:
   CancelOrder(OrderStore& orders, Stock& stock, CouponRedemption& coupons)
@@ -82,7 +83,8 @@ class OrderService {
   // Errc::not_found.
   Result<Order> get(Transaction& transaction, OrderId id);
 
-  // Gives back what orders hold that were not paid in time, at most `limit` of them; how many it were.
+  // Gives back what orders hold that were not paid in time, at most `limit` of them; how many it
+  // were.
   Result<std::int64_t> expire_unpaid(Transaction& transaction, std::int64_t limit);
 
  private:

@@ -1,8 +1,8 @@
 // The best-seller lists as ready bytes in memory, each with its strong ETag.
 //
 // Reading costs the copy of a pointer. A list is one consistent state; one server never shows an
-// older one after a newer (S9): publish() ignores what is older, and a reader on any thread sees what
-// any other reader of this server has seen before it asked.
+// older one after a newer (S9): publish() ignores what is older, and a reader on any thread sees
+// what any other reader of this server has seen before it asked.
 #pragma once
 
 #include <atomic>
@@ -60,8 +60,8 @@ class PopularList {
 
  private:
   struct Window;
-  std::string time_zone_;                 // constant
-  std::unique_ptr<Window[]> windows_;     // each guards itself
+  std::string time_zone_;              // constant
+  std::unique_ptr<Window[]> windows_;  // each guards itself
 };
 
 }  // namespace rushline::ranking

@@ -31,8 +31,8 @@ class PurchaseIntake {
   // All or nothing. Errc::purchase_conflict names the line that was seen with another quantity.
   Result<Intake> take(Transaction& transaction, const std::vector<Purchase>& purchases);
 
-  // Takes all lines of the purchase back, from the days on which they counted; repeating is harmless.
-  // Errc::not_found.
+  // Takes all lines of the purchase back, from the days on which they counted; repeating is
+  // harmless. Errc::not_found.
   Result<void> take_back(Transaction& transaction, const PurchaseId& purchase);
 
  private:

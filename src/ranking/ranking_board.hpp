@@ -42,8 +42,8 @@ class RankingBoard {
   virtual Result<std::optional<BoardState>> state() = 0;
 
   // All of it or nothing: false when the board stands elsewhere. A total of zero or less takes the
-  // product off that day. Advancing `today` drops the days that left the widest window. The set that
-  // ends tomorrow is kept up as well, so that midnight moves a pointer and no data.
+  // product off that day. Advancing `today` drops the days that left the widest window. The set
+  // that ends tomorrow is kept up as well, so that midnight moves a pointer and no data.
   virtual Result<bool> push(const Push& push) = 0;
 
   // Replaces everything by `totals` (every product-day of the widest window and of tomorrow).

@@ -1,8 +1,8 @@
 // What may raise a product's rank, as a concept.
 //
 // A completed purchase is the one that ships. Another criterion (views, likes) is a type of its own
-// with these members and, if it counts otherwise than one by one, a `ranking_weight`; nothing in this
-// room changes for it.
+// with these members and, if it counts otherwise than one by one, a `ranking_weight`; nothing in
+// this room changes for it.
 #pragma once
 
 #include <concepts>
@@ -25,15 +25,17 @@ concept RankingTarget = requires(const T& target) {
 // What one of `quantity` counts: T::ranking_weight if there is one, else 1.
 template <RankingTarget T>
 constexpr std::int64_t ranking_weight() {
-  if constexpr (requires { { T::ranking_weight } -> std::convertible_to<std::int64_t>; }) {
+  if constexpr (requires {
+                  { T::ranking_weight } -> std::convertible_to<std::int64_t>;
+                }) {
     return T::ranking_weight;
   } else {
     return 1;
   }
 }
 
-// What a handler gives back when it is wrapped by increases_product_ranking: the targets, the moment
-// whose day they count on, and what they came from (for people who search the outbox).
+// What a handler gives back when it is wrapped by increases_product_ranking: the targets, the
+// moment whose day they count on, and what they came from (for people who search the outbox).
 template <class T>
 concept RanksRaised = requires(const T& raised) {
   { raised.ranking_targets() } -> std::ranges::input_range;

@@ -6,7 +6,7 @@
 namespace rushline::ranking {
 
 struct Folded {
-  RecordState state;         // afterwards
+  RecordState state;          // afterwards
   bool more_waiting = false;  // the batch was full
 };
 

@@ -49,7 +49,7 @@ struct DayTotal {
 
 struct RecordState {
   Revision revision;
-  Timestamp folded_at;  // when it was reached
+  Timestamp folded_at;                // when it was reached
   std::int64_t catalog_revision = 0;  // rises when a product's name or price changes
 };
 
@@ -85,8 +85,7 @@ class SalesStore {
   virtual ~SalesStore() = default;
 
   // In the transaction of the sale itself.
-  virtual Result<void> append_outbox(Transaction& transaction,
-                                     std::span<const OutboxRow> rows) = 0;
+  virtual Result<void> append_outbox(Transaction& transaction, std::span<const OutboxRow> rows) = 0;
 
   // Takes at most `count_max` rows away and gives them, added up per product and day.
   virtual Result<std::vector<DayDelta>> take_outbox(Transaction& transaction,
@@ -102,8 +101,9 @@ class SalesStore {
   virtual Result<Changes> changes(Transaction& transaction, const DayWindow& window,
                                   Revision after) = 0;
 
-  // The best of a window straight from the totals, for when there is no board: the sum over its days
-  // of what is above zero; higher first, equal scores in descending byte order of the product id.
+  // The best of a window straight from the totals, for when there is no board: the sum over its
+  // days of what is above zero; higher first, equal scores in descending byte order of the product
+  // id.
   virtual Result<std::vector<Score>> top(Transaction& transaction, const DayWindow& window,
                                          std::int64_t count_max) = 0;
 
