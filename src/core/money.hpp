@@ -1,6 +1,7 @@
 // Money as an integer in the smallest unit, and the discounts that coupons carry.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 
 namespace rushline {
