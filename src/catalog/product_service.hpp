@@ -11,7 +11,7 @@ class ProductService {
  public:
   explicit ProductService(ProductStore& store) : store_(store) {}
 
-  // Errc::product_exists.
+  // Errc::product_exists, Errc::invalid_input.
   Result<Product> create(Transaction& transaction, const NewProduct& product);
   // Errc::not_found.
   Result<Product> get(Transaction& transaction, const ProductId& id);

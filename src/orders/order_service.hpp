@@ -5,6 +5,7 @@
 // Stateless but for its ports; safe to share between threads.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -41,7 +42,8 @@ struct OrderChange {
 
 using OrderHandler = std::function<Result<OrderChange>(Transaction&, OrderId)>;
 
-// placed → completed. Errc::not_found, Errc::order_cancelled, Errc::order_expired.
+// placed → completed. Errc::not_found, Errc::order_cancelled, Errc::order_expired (also from the
+// moment it expires on when nobody came by yet to expire it).
 class CompleteOrder {
  public:
   explicit CompleteOrder(OrderStore& orders) : orders_(orders) {}
@@ -67,13 +69,15 @@ class CancelOrder {
 
 class OrderService {
  public:
+  // An order that is not completed `unpaid_time` after it was placed has expired.
   OrderService(OrderStore& orders, Stock& stock, CouponRedemption& coupons, OrderHandler complete,
-               OrderHandler cancel)
+               OrderHandler cancel, std::chrono::minutes unpaid_time = limits::unpaid_order_time)
       : orders_(orders),
         stock_(stock),
         coupons_(coupons),
         complete_(std::move(complete)),
-        cancel_(std::move(cancel)) {}
+        cancel_(std::move(cancel)),
+        unpaid_time_(unpaid_time) {}
 
   // Takes stock and coupon. Errc::not_found for a product, Errc::out_of_stock,
   // Errc::coupon_not_usable, Errc::invalid_input (a product twice, a sum that is too large).
@@ -88,11 +92,12 @@ class OrderService {
   Result<std::int64_t> expire_unpaid(Transaction& transaction, std::int64_t limit);
 
  private:
-  OrderStore& orders_;         // constant
-  Stock& stock_;               // constant
-  CouponRedemption& coupons_;  // constant
-  OrderHandler complete_;      // constant
-  OrderHandler cancel_;        // constant
+  OrderStore& orders_;                // constant
+  Stock& stock_;                      // constant
+  CouponRedemption& coupons_;         // constant
+  OrderHandler complete_;             // constant
+  OrderHandler cancel_;               // constant
+  std::chrono::minutes unpaid_time_;  // constant
 };
 
 }  // namespace rushline::orders
