@@ -11,8 +11,8 @@ namespace rushline::app {
 // Owns threads, database, domains and listeners, and ends them in the right order.
 class Server {
  public:
-  // Opens the database, applies pending migrations, fills the lists and listens; when it returns the
-  // server is ready. Throws StartFailure with one sentence and an exit code when it cannot.
+  // Opens the database, applies pending migrations, fills the lists and listens; when it returns
+  // the server is ready. Throws StartFailure with one sentence and an exit code when it cannot.
   explicit Server(const runtime::Settings& settings);
   // Drains (see drain()) and ends.
   ~Server();
