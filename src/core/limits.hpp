@@ -17,12 +17,17 @@ inline constexpr std::size_t http_request_line_bytes_max = 8 * 1024;
 inline constexpr std::size_t http_header_bytes_max = 16 * 1024;
 inline constexpr std::size_t http_body_bytes_max = 4 * 1024 * 1024;
 inline constexpr std::size_t json_depth_max = 16;
+inline constexpr std::size_t json_values_max = 65'536;
+inline constexpr std::size_t json_fields_max = 64;    // of one object
+inline constexpr std::size_t field_errors_max = 100;  // told in one answer
 inline constexpr std::size_t http_connections_max = 20'000;
 inline constexpr std::size_t http_pipeline_bytes_max = 64 * 1024;  // unsent answers of a connection
 inline constexpr auto http_header_time_max = 10s;
 inline constexpr auto http_body_time_max = 30s;
 inline constexpr auto http_idle_time_max = 75s;
 inline constexpr auto http_send_time_max = 30s;
+inline constexpr auto http_linger_time_max = 2s;  // for a refused client to read why
+inline constexpr std::size_t query_parameters_max = 16;
 inline constexpr auto http_sweep_interval =
     100ms;  // one coarse timer per loop, none per connection
 inline constexpr auto drain_time_max = 20s;
@@ -40,6 +45,7 @@ inline constexpr std::int64_t price_max = 1'000'000'000'000;
 inline constexpr std::int64_t line_quantity_max = 1'000'000;
 inline constexpr std::size_t order_lines_max = 100;
 inline constexpr std::size_t purchases_per_request_max = 10'000;
+static_assert(purchases_per_request_max * 5 < json_values_max);  // a purchase is 5 values
 inline constexpr std::int64_t event_quantity_max = 1'000'000'000;
 inline constexpr std::int32_t coupon_valid_days_max = 36'500;
 
@@ -49,6 +55,7 @@ inline constexpr std::int32_t coupon_valid_days_max = 36'500;
 // Waiting for a verdict.
 inline constexpr auto verdict_wait_default = 2s;
 inline constexpr auto verdict_wait_max = 30s;
+inline constexpr auto answer_time_max = 10s;  // of every other answer; then 503, outcome unknown
 inline constexpr auto sold_out_flag_age_max = 500ms;  // from sending the read, monotonic
 inline constexpr auto sold_out_refresh_interval = 200ms;
 inline constexpr auto raise_delay = 1s;  // a new round opens when every flag has run out
@@ -77,7 +84,10 @@ inline constexpr auto list_poll_interval = 250ms;  // how often a server asks fo
 // Watching an event.
 inline constexpr auto stream_interval = 250ms;  // at most 4 states a second
 inline constexpr auto stream_heartbeat_interval = 15s;
+inline constexpr auto state_age_max = 1s;  // time alone changes a state: opening, closing
 inline constexpr std::size_t streams_max = 10'000;
+inline constexpr std::size_t long_polls_max = 20'000;
+inline constexpr std::size_t stream_unsent_bytes_max = 64 * 1024;  // then the reader is too slow
 
 // Housekeeping.
 inline constexpr auto unpaid_order_time = 30min;
@@ -85,5 +95,16 @@ inline constexpr auto order_expiry_interval = 1s;
 inline constexpr std::int64_t order_expiry_batch_max = 200;
 inline constexpr auto idempotency_key_time = 24h;
 inline constexpr std::int64_t idempotency_forget_batch_max = 1'000;
+
+// The other side of the wire: command line and load generator.
+inline constexpr std::size_t client_body_bytes_max = 64 * 1024 * 1024;
+inline constexpr auto client_time_default = 10s;
+inline constexpr std::size_t load_connections_max = 10'000;
+inline constexpr double load_rate_max = 1'000'000;               // requests per second
+inline constexpr std::int64_t load_requests_max = 100'000'000;   // of one run
+inline constexpr std::uint32_t load_shoppers_max = 50'000'000;   // 4 bytes of memory each
+inline constexpr std::size_t load_answer_bytes_max = 64 * 1024;  // of one answer
+inline constexpr auto load_sweep_interval = 100ms;               // timeouts, reconnects, progress
+inline constexpr auto load_connect_time_max = 5s;
 
 }  // namespace rushline::limits

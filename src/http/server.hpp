@@ -1,0 +1,79 @@
+// The HTTP/1.1 server: listeners, connections spread over the event loops, draining, counts.
+//
+// One acceptor hands new connections to the loops in turn. Each connection lives on one loop; one
+// coarse sweep per loop keeps all time limits. See connection.hpp for what a connection does.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/callback.hpp"
+#include "core/limits.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "http/access.hpp"
+#include "http/loop.hpp"
+#include "http/router.hpp"
+#include "runtime/event_loops.hpp"
+
+namespace rushline::http {
+
+struct ServerLimits {
+  std::size_t connections_max = limits::http_connections_max;
+  std::size_t body_bytes_max = limits::http_body_bytes_max;
+  std::chrono::milliseconds header_time_max = limits::http_header_time_max;
+  std::chrono::milliseconds body_time_max = limits::http_body_time_max;
+  std::chrono::milliseconds idle_time_max = limits::http_idle_time_max;
+  std::chrono::milliseconds send_time_max = limits::http_send_time_max;
+};
+
+// Since the start, but connections_open.
+struct ServerCounts {
+  std::int64_t connections_open = 0;
+  std::int64_t connections_accepted = 0;
+  std::int64_t connections_refused = 0;      // over the limit
+  std::array<std::int64_t, 5> answers = {};  // by class of status: [0] is 1xx, [1] is 2xx ...
+  std::int64_t requests = 0;                 // read whole, or refused while being read
+  std::int64_t streams_open = 0;
+  std::int64_t bytes_in = 0;
+  std::int64_t bytes_out = 0;
+};
+
+class Server {
+ public:
+  // `loops`, `access` and `clock` must outlive the server. The server must be made before the loops
+  // run or on any thread but theirs.
+  Server(runtime::EventLoops& loops, const Access& access, const Clock& clock,
+         const ServerLimits& server_limits = {});
+  // The loops must have stopped.
+  ~Server();
+
+  std::size_t loop_count() const;
+  Loop& loop(std::size_t index);
+
+  // Listens at "HOST:PORT" ("127.0.0.1:8080", "[::1]:0", "localhost:8080"; port 0 picks one) and
+  // serves `router`, which must outlive the server. Gives the address as bound, in the same form.
+  // May be called again for another listener. Any thread but the loops'. Errc::invalid_input: not
+  // an address; Errc::unavailable: cannot listen there (in use, not ours, not allowed).
+  Result<std::string> listen(std::string_view address, const Router& router);
+
+  // Stops accepting, closes idle connections, ends streams, and lets requests in hand finish with
+  // "Connection: close". `drained` is called once, on a loop's thread, when no connection is left.
+  // Any thread; call it once.
+  void begin_drain(Callback<void()> drained);
+  bool is_draining() const;
+
+  // Any thread; each number is right, together they are a blur of a moment.
+  ServerCounts counts() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace rushline::http
