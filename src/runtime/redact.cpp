@@ -1,0 +1,58 @@
+// Where secrets hide in text: URLs, parameters, authorization headers.
+#include "runtime/redact.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace rushline::runtime {
+namespace {
+
+constexpr std::string_view mask = "***";
+constexpr std::array<std::string_view, 6> secret_words = {
+    "password=", "passwd=", "pwd=", "secret=", "token=", "Bearer "};
+
+std::size_t find_ignoring_case(std::string_view text, std::string_view word, std::size_t from) {
+  const auto found = std::search(
+      text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), word.begin(), word.end(),
+      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+  return found == text.end() ? std::string_view::npos
+                             : static_cast<std::size_t>(found - text.begin());
+}
+
+// A password may hold anything but what ends a word of text; a "/" in it would end a proper URL.
+void hide_url_passwords(std::string& text) {
+  std::size_t at = 0;
+  while ((at = text.find("://", at)) != std::string::npos) {
+    at += 3;
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>", at), text.size());
+    const std::string_view url(text.data() + at, end - at);
+    const std::size_t sign = url.rfind('@');
+    if (sign == std::string_view::npos) continue;
+    const std::size_t colon = url.find(':');
+    if (colon > sign) continue;
+    text.replace(at + colon + 1, sign - colon - 1, mask);
+  }
+}
+
+void hide_after(std::string& text, std::string_view word) {
+  std::size_t at = 0;
+  while ((at = find_ignoring_case(text, word, at)) != std::string_view::npos) {
+    at += word.size();
+    const std::size_t end = std::min(text.find_first_of("& \t\r\n\"'<>;,", at), text.size());
+    if (end == at) continue;
+    text.replace(at, end - at, mask);
+    at += mask.size();
+  }
+}
+
+}  // namespace
+
+std::string redact(std::string_view text) {
+  std::string shown(text);
+  hide_url_passwords(shown);
+  for (const std::string_view word : secret_words) hide_after(shown, word);
+  return shown;
+}
+
+}  // namespace rushline::runtime

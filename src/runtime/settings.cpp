@@ -1,0 +1,259 @@
+// The table of settings. docs/config.md repeats it for people, settings_test.cpp compares them.
+#include "runtime/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/shop_calendar.hpp"
+
+namespace rushline::runtime {
+namespace {
+
+using Refusal = std::optional<std::string>;
+
+constexpr std::string_view address_words =
+    "HOST:PORT with an IP address or localhost, such as "
+    "127.0.0.1:8080 or [::1]:8080; port 0 picks a free one";
+constexpr std::string_view level_words = "debug, info, warning, error or off";
+constexpr std::string_view format_words = "auto, text or json";
+
+Refusal must_be(std::string_view words) { return fmt::format("must be {}", words); }
+
+Refusal take_listen(Settings& settings, std::string_view text) {
+  const auto address = parse_listen_address(text);
+  if (!address) return must_be(address_words);
+  settings.listen = *address;
+  return std::nullopt;
+}
+
+Refusal take_admin_listen(Settings& settings, std::string_view text) {
+  settings.admin_listen = parse_listen_address(text);
+  if (!text.empty() && !settings.admin_listen) return must_be(address_words);
+  return std::nullopt;
+}
+
+Refusal take_keys(Settings& settings, std::string_view text) {
+  settings.keys_file = text;
+  return std::nullopt;
+}
+
+Refusal take_database(Settings& settings, std::string_view text) {
+  constexpr std::string_view sqlite = "sqlite:";
+  if (text.starts_with("postgresql:") || text.starts_with("postgres:")) {
+    return "names a PostgreSQL database, which this version cannot use yet; "
+           "must be sqlite:PATH, such as sqlite:./rushline.db";
+  }
+  if (!text.starts_with(sqlite) || text.size() == sqlite.size()) {
+    return must_be("sqlite:PATH, such as sqlite:./rushline.db");
+  }
+  settings.database_url = text;
+  return std::nullopt;
+}
+
+Refusal take_redis(Settings& settings, std::string_view text) {
+  settings.redis_url = text;
+  if (text.empty()) return std::nullopt;
+  return "cannot be used with SQLite: Redis joins several servers on one PostgreSQL, while SQLite "
+         "belongs to one server, which decides requests directly; must be left out";
+}
+
+Refusal take_time_zone(Settings& settings, std::string_view text) {
+  if (text.empty() || ShopCalendar::in_zone(text).has_error()) {
+    return must_be("the IANA name of a time zone, such as Asia/Seoul");
+  }
+  settings.time_zone = text;
+  return std::nullopt;
+}
+
+template <class Value, std::size_t count>
+bool take_word(const std::array<std::pair<std::string_view, Value>, count>& words,
+               std::string_view text, Value& value) {
+  const auto* const found =
+      std::ranges::find(words, text, [](const auto& row) { return row.first; });
+  if (found == words.end()) return false;
+  value = found->second;
+  return true;
+}
+
+Refusal take_log_level(Settings& settings, std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, LogLevel>, 5> words = {{
+      {"debug", LogLevel::debug},
+      {"info", LogLevel::info},
+      {"warning", LogLevel::warning},
+      {"error", LogLevel::error},
+      {"off", LogLevel::off},
+  }};
+  return take_word(words, text, settings.log_level) ? std::nullopt : must_be(level_words);
+}
+
+Refusal take_log_format(Settings& settings, std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, LogFormat>, 3> words = {{
+      {"auto", LogFormat::automatic},
+      {"text", LogFormat::text},
+      {"json", LogFormat::json},
+  }};
+  return take_word(words, text, settings.log_format) ? std::nullopt : must_be(format_words);
+}
+
+constexpr std::size_t to_size(std::int64_t number) { return static_cast<std::size_t>(number); }
+
+constexpr std::array<Setting, 15> table = {{
+    {.key = "listen",
+     .default_text = "127.0.0.1:8080",
+     .allowed = address_words,
+     .environment = "RUSHLINE_LISTEN",
+     .flag = "--listen",
+     .description = "Where the server listens. Other than loopback only with `keys`.",
+     .take_text = take_listen},
+    {.key = "admin_listen",
+     .allowed = address_words,
+     .environment = "RUSHLINE_ADMIN_LISTEN",
+     .flag = "--admin-listen",
+     .description = "Moves administration, metrics and health to a listener of their own.",
+     .take_text = take_admin_listen},
+    {.key = "keys",
+     .allowed = "the path of a file",
+     .environment = "RUSHLINE_KEYS",
+     .flag = "--keys",
+     .description = "File of hashed API keys (`rushline key create`). Without it everybody who "
+                    "reaches the server may do everything.",
+     .take_text = take_keys},
+    {.key = "database.url",
+     .default_text = "sqlite:./rushline.db",
+     .allowed = "sqlite:PATH",
+     .environment = "RUSHLINE_DATABASE",
+     .flag = "--database",
+     .description = "The database. In the file also `database = \"...\"`.",
+     .may_hold_secret = true,
+     .take_text = take_database},
+    {.key = "database.readers",
+     .default_text = "2",
+     .min = 1,
+     .max = 64,
+     .environment = "RUSHLINE_DATABASE_READERS",
+     .flag = "--database-readers",
+     .description = "Threads that read from the database, each with a connection of its own.",
+     .take_number = [](Settings& s, std::int64_t n) { s.database_readers = to_size(n); }},
+    {.key = "redis.url",
+     .allowed = "left out with SQLite",
+     .environment = "RUSHLINE_REDIS",
+     .flag = "--redis",
+     .description = "The waiting room and ranking board that several servers share. Without it: "
+                    "direct mode. In the file also `redis = \"...\"`.",
+     .may_hold_secret = true,
+     .take_text = take_redis},
+    {.key = "shop.time_zone",
+     .default_text = "Asia/Seoul",
+     .allowed = "the IANA name of a time zone",
+     .environment = "RUSHLINE_SHOP_TIME_ZONE",
+     .flag = "--shop-time-zone",
+     .description = "Whose midnight divides the days of the best-seller lists and of coupons. A "
+                    "database keeps the zone it was made with.",
+     .take_text = take_time_zone},
+    {.key = "http.threads",
+     .default_text = "0",
+     .min = 0,
+     .max = 256,
+     .environment = "RUSHLINE_HTTP_THREADS",
+     .flag = "--http-threads",
+     .description = "Event loops that serve connections; 0 is one per processor.",
+     .take_number = [](Settings& s, std::int64_t n) { s.http_threads = to_size(n); }},
+    {.key = "http.connections_max",
+     .default_text = "20000",
+     .min = 1,
+     .max = 1'000'000,
+     .environment = "RUSHLINE_HTTP_CONNECTIONS_MAX",
+     .flag = "--http-connections-max",
+     .description = "Connections at a time; one more is answered 503 and closed.",
+     .take_number = [](Settings& s, std::int64_t n) { s.http_connections_max = to_size(n); }},
+    {.key = "http.body_bytes_max",
+     .default_text = "4194304",
+     .unit = "bytes",
+     .min = 1'024,
+     .max = 64 * 1'024 * 1'024,
+     .environment = "RUSHLINE_HTTP_BODY_BYTES_MAX",
+     .flag = "--http-body-bytes-max",
+     .description = "Size of a request's body; a larger one is answered 413.",
+     .take_number = [](Settings& s, std::int64_t n) { s.http_body_bytes_max = to_size(n); }},
+    {.key = "http.drain_seconds",
+     .default_text = "20",
+     .unit = "seconds",
+     .min = 0,
+     .max = 600,
+     .environment = "RUSHLINE_HTTP_DRAIN_SECONDS",
+     .flag = "--http-drain-seconds",
+     .description = "How long a server that was told to end lets requests in hand finish.",
+     .take_number = [](Settings& s,
+                       std::int64_t n) { s.http_drain_time = std::chrono::seconds(n); }},
+    {.key = "orders.unpaid_minutes",
+     .default_text = "30",
+     .unit = "minutes",
+     .min = 1,
+     .max = 43'200,
+     .environment = "RUSHLINE_ORDERS_UNPAID_MINUTES",
+     .flag = "--orders-unpaid-minutes",
+     .description = "How long a placed order holds stock and coupon before it expires unpaid.",
+     .take_number = [](Settings& s, std::int64_t n) { s.unpaid_time = std::chrono::minutes(n); }},
+    {.key = "coupons.verdict_wait_ms",
+     .default_text = "2000",
+     .unit = "milliseconds",
+     .min = 0,
+     .max = 30'000,
+     .environment = "RUSHLINE_COUPONS_VERDICT_WAIT_MS",
+     .flag = "--coupons-verdict-wait-ms",
+     .description = "How long a coupon request waits for its verdict before it is answered 202, "
+                    "unless it says `Prefer: wait=SECONDS`.",
+     .take_number = [](Settings& s,
+                       std::int64_t n) { s.verdict_wait = std::chrono::milliseconds(n); }},
+    {.key = "log.level",
+     .default_text = "info",
+     .allowed = level_words,
+     .environment = "RUSHLINE_LOG_LEVEL",
+     .flag = "--log-level",
+     .description = "The least important kind of line that is still written.",
+     .take_text = take_log_level},
+    {.key = "log.format",
+     .default_text = "auto",
+     .allowed = format_words,
+     .environment = "RUSHLINE_LOG_FORMAT",
+     .flag = "--log-format",
+     .description = "auto is text on a terminal and JSON lines elsewhere.",
+     .take_text = take_log_format},
+}};
+
+Error exposed(std::string_view key, const ListenAddress& address) {
+  return fail(
+      Errc::configuration,
+      fmt::format("{} = {} can be reached from other machines, and without API keys "
+                  "everybody who reaches it may do everything. Make keys with `rushline key "
+                  "create` and name their file with --keys, or listen on 127.0.0.1.",
+                  key, to_text(address)));
+}
+
+}  // namespace
+
+std::span<const Setting> all_settings() { return table; }
+
+const Setting* find_setting(std::string_view key) {
+  const auto* const found = std::ranges::find(table, key, &Setting::key);
+  return found == table.end() ? nullptr : found;
+}
+
+std::string allowed_values(const Setting& setting) {
+  if (!setting.is_number()) return std::string(setting.allowed);
+  return fmt::format("an integer from {} to {}", setting.min, setting.max);
+}
+
+Result<void> check_exposure(const Settings& settings) {
+  if (!settings.keys_file.empty()) return {};
+  if (!is_loopback(settings.listen)) return exposed("listen", settings.listen);
+  if (settings.admin_listen && !is_loopback(*settings.admin_listen)) {
+    return exposed("admin_listen", *settings.admin_listen);
+  }
+  return {};
+}
+
+}  // namespace rushline::runtime
