@@ -28,6 +28,11 @@ inline constexpr auto http_idle_time_max = 75s;
 inline constexpr auto http_send_time_max = 30s;
 inline constexpr auto http_linger_time_max = 2s;  // for a refused client to read why
 inline constexpr std::size_t query_parameters_max = 16;
+inline constexpr std::size_t api_key_bytes_max = 256;
+inline constexpr std::size_t http_chunk_line_bytes_max = 256;     // size and extensions of a chunk
+inline constexpr std::size_t http_input_bytes = 4 * 1024;         // of an idle connection
+inline constexpr std::size_t http_spare_buffers_max = 64;         // for output, kept by a loop
+inline constexpr std::size_t http_refused_connections_max = 256;  // being told so at one time
 inline constexpr auto http_sweep_interval =
     100ms;  // one coarse timer per loop, none per connection
 inline constexpr auto drain_time_max = 20s;
@@ -67,19 +72,34 @@ inline constexpr std::size_t settle_batch_max = 1'024;
 inline constexpr std::size_t direct_waiting_max = 200'000;       // per server, over all events
 inline constexpr std::size_t event_desks_max = 10'000;           // events with something in memory
 inline constexpr std::size_t holders_in_memory_max = 5'000'000;  // per server, over all events
+inline constexpr std::size_t holders_page_max = 10'000;          // read from the database at once
+inline constexpr std::size_t spare_batches_max = 16;             // kept for the next arrivals
+inline constexpr std::size_t event_versions = 1'024;             // counters that watchers look at
+inline constexpr auto desk_idle_time = 60s;  // not asked for so long = may be forgotten
 
 // Database.
 inline constexpr std::size_t database_write_queue_max = 20'000;
 inline constexpr std::size_t database_read_queue_max = 20'000;
 inline constexpr std::size_t database_commit_units_max = 512;  // units of work in one commit
 inline constexpr auto database_busy_time_max = 5s;
+inline constexpr std::size_t database_readers_max = 64;
+inline constexpr std::int64_t sqlite_writer_cache_kib = 64 * 1024;
+inline constexpr std::int64_t sqlite_reader_cache_kib = 8 * 1024;  // of each reader
+inline constexpr std::int64_t sqlite_wal_pages_max =
+    4'000;  // then the writer moves them to the file
+inline constexpr std::int64_t sqlite_wal_file_bytes_max =
+    64 * 1024 * 1024;                                                    // kept when it is empty
+inline constexpr std::int64_t sqlite_undo_bytes_max = 64 * 1024 * 1024;  // of a unit, in memory
 
 // Rankings.
 inline constexpr std::int32_t ranking_window_days = 3;
 inline constexpr std::int64_t popular_limit_default = 5;
 inline constexpr std::int64_t popular_limit_max = 100;
 inline constexpr std::size_t fold_rows_max = 10'000;  // outbox rows in one fold
-inline constexpr auto list_poll_interval = 250ms;  // how often a server asks for a newer revision
+inline constexpr auto list_poll_interval = 250ms;   // how often a server asks for a newer revision
+inline constexpr int folds_per_follow_max = 16;     // then the lists come first, the rest later
+inline constexpr int follow_attempts_max = 3;       // pushes that another server may forestall
+inline constexpr auto list_fallback_interval = 3s;  // lists read from the totals, without a board
 
 // Watching an event.
 inline constexpr auto stream_interval = 250ms;  // at most 4 states a second

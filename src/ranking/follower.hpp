@@ -22,21 +22,45 @@ class Follower {
       : database_(database), store_(store), board_(board), list_(list), calendar_(calendar) {}
 
   // Blocks on the database and the board; one thread at a time. An error means that something could
-  // not be reached; the lists stay as they are, and the next call goes on from there.
+  // not be reached; the next call goes on from there. While it is the board, lists straight from
+  // the totals are published, marked stale, not more often than every
+  // limits::list_fallback_interval.
   Result<void> run_once();
 
  private:
-  struct Published {
+  // What the fold unit, the small read of every call, tells.
+  struct Moment {
+    RecordState record;
+    Timestamp now;  // database time
+  };
+  // Where the board stands after following.
+  struct Reached {
     RecordState record;
     Day today;
   };
+  // What a board lacks, from one snapshot.
+  struct News {
+    Changes changes;
+    bool whole = false;  // everything, because the board cannot go on from where it stands
+  };
+  struct Published {
+    RecordState record;
+    Day day;  // by the calendar when it was published
+  };
 
-  Database& database_;             // constant
-  SalesStore& store_;              // constant
-  RankingBoard& board_;            // constant
-  PopularList& list_;              // constant
-  const ShopCalendar& calendar_;   // constant
-  std::optional<Published> last_;  // follower thread only
+  Result<Moment> fold_waiting();
+  Result<Reached> follow(Day day);
+  Result<News> read_news(const std::optional<BoardState>& board, Day today);
+  Result<RecordState> publish_from_board(Day day);
+  Result<void> publish_from_totals(const Moment& moment);
+
+  Database& database_;                     // constant
+  SalesStore& store_;                      // constant
+  RankingBoard& board_;                    // constant
+  PopularList& list_;                      // constant
+  const ShopCalendar& calendar_;           // constant
+  std::optional<Published> last_;          // follower thread only
+  std::optional<Timestamp> fell_back_at_;  // follower thread only
 };
 
 }  // namespace rushline::ranking

@@ -24,15 +24,18 @@ class SaleRecorder {
       : store_(store), calendar_(calendar), wake_fold_(std::move(wake_fold)) {}
 
   Day day_of(Timestamp time) const { return calendar_.day_of(time); }
+
+  // In the transaction of the sale itself. No rows: nothing happens.
   Result<void> record(Transaction& transaction, std::span<const OutboxRow> rows) const;
 
   template <RanksRaised Raised>
   Result<void> record(Transaction& transaction, const Raised& raised) const {
     using Target = std::ranges::range_value_t<decltype(raised.ranking_targets())>;
+    const Day day = day_of(raised.ranked_at());
+    const std::string source = raised.ranking_source();
     std::vector<OutboxRow> rows;
     for (const Target& target : raised.ranking_targets()) {
-      rows.push_back({target.product_id, target.quantity * ranking_weight<Target>(),
-                      day_of(raised.ranked_at()), raised.ranking_source()});
+      rows.push_back({target.product_id, target.quantity * ranking_weight<Target>(), day, source});
     }
     return record(transaction, std::span<const OutboxRow>(rows));
   }

@@ -60,7 +60,11 @@ class PopularList {
 
  private:
   struct Window;
+
+  Window& window_of(std::int32_t days) const;
+
   std::string time_zone_;              // constant
+  std::uint64_t id_;                   // constant; no two lists of a process have the same
   std::unique_ptr<Window[]> windows_;  // each guards itself
 };
 

@@ -41,9 +41,10 @@ class RankingBoard {
   // Nothing when the board is empty or not whole: it must be rebuilt.
   virtual Result<std::optional<BoardState>> state() = 0;
 
-  // All of it or nothing: false when the board stands elsewhere. A total of zero or less takes the
-  // product off that day. Advancing `today` drops the days that left the widest window. The set
-  // that ends tomorrow is kept up as well, so that midnight moves a pointer and no data.
+  // All of it or nothing: false when the board stands elsewhere, or at a later day. A total of zero
+  // or less takes the product off that day. Advancing `today` drops the days that left the widest
+  // window. The set that ends tomorrow is kept up as well, so that midnight moves a pointer and no
+  // data.
   virtual Result<bool> push(const Push& push) = 0;
 
   // Replaces everything by `totals` (every product-day of the widest window and of tomorrow).

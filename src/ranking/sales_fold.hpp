@@ -7,7 +7,7 @@ namespace rushline::ranking {
 
 struct Folded {
   RecordState state;          // afterwards
-  bool more_waiting = false;  // the batch was full
+  bool more_waiting = false;  // there were rows, so there may be more
 };
 
 // Runs inside a unit of work. With an empty outbox nothing is written and the revision stays.

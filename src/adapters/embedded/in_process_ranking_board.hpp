@@ -1,0 +1,36 @@
+// The ranking board of the embedded default: in this process' own memory.
+//
+// Neither raising a product nor reading the best hundred depends on how many products there are
+// (best_list.hpp), and midnight costs nothing: the lists of the windows that end on the days to
+// come are kept up all along.
+#pragma once
+
+#include <memory>
+#include <shared_mutex>
+
+#include "ranking/ranking_board.hpp"
+
+namespace rushline::embedded {
+
+// Begins empty. No call fails. standing() of a product that is not among the best few hundred looks
+// at every product.
+class InProcessRankingBoard final : public ranking::RankingBoard {
+ public:
+  InProcessRankingBoard();
+  ~InProcessRankingBoard() override;
+
+  Result<std::optional<ranking::BoardState>> state() override;
+  Result<bool> push(const ranking::Push& push) override;
+  Result<void> rebuild(ranking::Revision reached, Day today,
+                       std::span<const ranking::DayTotal> totals) override;
+  Result<std::vector<ranking::Score>> top(std::int32_t days, std::int64_t count_max) override;
+  Result<ranking::Standing> standing(std::int32_t days, const ProductId& product) override;
+
+ private:
+  class Contents;
+
+  std::shared_mutex mutex_;
+  std::unique_ptr<Contents> contents_;  // guarded by mutex_; null = empty
+};
+
+}  // namespace rushline::embedded
