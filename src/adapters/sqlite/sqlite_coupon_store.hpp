@@ -1,0 +1,47 @@
+// Coupon events and coupons in SQLite.
+#pragma once
+
+#include "coupons/coupon_store.hpp"
+
+namespace rushline::sqlite {
+
+// Without state; safe to share between threads. A write transaction is the only one, so that the
+// calls named lock have nothing to add to those named find.
+class SqliteCouponStore final : public coupons::CouponStore {
+ public:
+  Result<CouponEventId> insert_event(Transaction& transaction,
+                                     const coupons::CouponEvent& event) override;
+  Result<std::optional<coupons::CouponEvent>> find_event(Transaction& transaction,
+                                                         CouponEventId id) override;
+  Result<std::optional<coupons::CouponEvent>> lock_event(Transaction& transaction,
+                                                         CouponEventId id) override {
+    return find_event(transaction, id);
+  }
+  Result<Page<coupons::CouponEvent, CouponEventId>> list_events(Transaction& transaction,
+                                                                std::optional<CouponEventId> before,
+                                                                std::int64_t limit) override;
+  Result<void> update_event(Transaction& transaction, const coupons::CouponEvent& event) override;
+
+  Result<std::vector<coupons::Holder>> holders(Transaction& transaction, CouponEventId event,
+                                               std::span<const UserId> users) override;
+  Result<std::vector<CouponId>> insert_coupons(Transaction& transaction,
+                                               std::span<const coupons::Coupon> coupons) override;
+
+  Result<std::vector<coupons::Coupon>> coupons_after(Transaction& transaction, CouponEventId event,
+                                                     std::int64_t after,
+                                                     std::int64_t limit) override;
+  Result<Page<coupons::Coupon, CouponId>> coupons_of_user(Transaction& transaction,
+                                                          const UserId& user,
+                                                          std::optional<CouponId> before,
+                                                          std::int64_t limit) override;
+  Result<std::optional<coupons::Coupon>> find_coupon(Transaction& transaction,
+                                                     CouponId id) override;
+  Result<std::optional<coupons::Coupon>> lock_coupon(Transaction& transaction,
+                                                     CouponId id) override {
+    return find_coupon(transaction, id);
+  }
+  Result<void> set_order(Transaction& transaction, CouponId id,
+                         std::optional<OrderId> order) override;
+};
+
+}  // namespace rushline::sqlite
