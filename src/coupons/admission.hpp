@@ -11,6 +11,7 @@
 #include <span>
 
 #include "core/database.hpp"
+#include "core/limits.hpp"
 #include "core/shop_calendar.hpp"
 #include "core/time.hpp"
 #include "coupons/coupon_store.hpp"
@@ -32,8 +33,8 @@ struct Told {
 };
 
 // Takes the answers of one batch that belong to it, together, so that waking its event loop costs
-// once per batch. Called on a database thread, or on the thread of the request when the answer was
-// refused at once. Must not block. Must outlive the Admission.
+// once per batch. Called on a database thread, or from inside request() when the database refuses
+// at once. Must not block. Must outlive the Admission.
 class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
@@ -47,17 +48,34 @@ struct AdmissionCounts {
   std::int64_t issued = 0;            // coupons since the start
   std::int64_t sold_out = 0;          // verdicts since the start, memory included
   std::int64_t told_from_memory = 0;  // holders and sold out
+  std::int64_t events = 0;            // with something in memory now
+  std::int64_t holders = 0;           // remembered now, over all events
+};
+
+// How much the Admission may keep in memory; tests make it small.
+struct AdmissionBounds {
+  std::size_t waiting_max = limits::direct_waiting_max;
+  std::size_t events_max = limits::event_desks_max;
+  std::size_t holders_max = limits::holders_in_memory_max;
+  std::size_t holders_page_max = limits::holders_page_max;
 };
 
 // Safe to call from any thread.
 class Admission {
  public:
   Admission(Database& database, CouponStore& store, const ShopCalendar& calendar,
-            const Clock& clock);
+            const Clock& clock, const AdmissionBounds& bounds = {});
+  // Waits for units of work that run right now (so never from a database thread or a sink). Those
+  // that the database still holds may run later: they then do nothing, and their requests are not
+  // told. To have everybody told, stop the database first.
   ~Admission();
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
 
-  // The answer when it is known from memory; otherwise nothing, and the sink is told later, exactly
-  // once, with `token`. Repeating a request is harmless.
+  // The answer when it is known from memory or refused (Errc::overloaded: too many requests wait,
+  // or too many events are busy); otherwise nothing, and the sink is told exactly once, with
+  // `token`: Errc::not_found for an unknown event, or the error of the database, or the outcome.
+  // Repeating a request is harmless.
   std::optional<Answer> request(CouponEventId event, const UserId& user, AnswerSink& sink,
                                 std::uint64_t token);
 
@@ -66,8 +84,10 @@ class Admission {
   // How many requests of the event wait here.
   std::int64_t waiting(CouponEventId event) const;
 
-  // Rises whenever this server settles something of the event or changes it. For watchers: a value
-  // read before looking at the database tells whether to look again.
+  // Rises whenever this server settles something of the event or changes it, after the commit and
+  // after is_waiting() turned false, before anybody is told. For watchers: a value read before
+  // looking at the database tells whether to look again. Events share limits::event_versions
+  // counters, so it may rise for another event too.
   std::uint64_t version(CouponEventId event) const;
 
   // To be called (Transaction::after_commit) when an event was changed by hand: what memory knows

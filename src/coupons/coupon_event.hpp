@@ -87,7 +87,7 @@ Result<CouponEvent> close(CouponEvent event, std::string reason, Timestamp now);
 // quantity again changes nothing. Raising a sold-out event takes a new epoch in direct mode and
 // becomes effective limits::raise_delay later.
 Result<CouponEvent> raise_quantity(CouponEvent event, std::int64_t quantity, Timestamp now);
-// Errc::event_closed; Errc::invalid_input when it is not after opens_at.
+// Errc::event_closed; Errc::invalid_input when it is not after opens_at or not after `now`.
 Result<CouponEvent> move_closing(CouponEvent event, Timestamp closes_at, Timestamp now);
 // Makes a raise that is effective at `now` the quantity; otherwise gives the row unchanged.
 CouponEvent with_effective_raise(CouponEvent event, Timestamp now);

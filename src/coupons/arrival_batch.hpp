@@ -1,0 +1,55 @@
+// The requests that are settled together, and who waits for their answers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/limits.hpp"
+
+namespace rushline::coupons {
+
+class AnswerSink;
+
+// Who is to be told.
+struct Ticket {
+  AnswerSink* sink = nullptr;
+  std::uint64_t token = 0;
+};
+
+// In the order of arrival; `users[i]` came with `tickets[i]`. At most limits::settle_batch_max.
+struct ArrivalBatch {
+  std::vector<UserId> users;
+  std::vector<Ticket> tickets;
+
+  bool is_full() const { return users.size() >= limits::settle_batch_max; }
+};
+
+// Batches that were used before, so that arrivals find their memory ready. Safe to call from any
+// thread.
+class SpareBatches {
+ public:
+  std::unique_ptr<ArrivalBatch> take() {
+    const std::scoped_lock lock(mutex_);
+    if (spare_.empty()) return std::make_unique<ArrivalBatch>();
+    auto batch = std::move(spare_.back());
+    spare_.pop_back();
+    return batch;
+  }
+
+  void give_back(std::unique_ptr<ArrivalBatch> batch) {
+    batch->users.clear();
+    batch->tickets.clear();
+    const std::scoped_lock lock(mutex_);
+    if (spare_.size() < limits::spare_batches_max) spare_.push_back(std::move(batch));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<ArrivalBatch>> spare_;  // guarded by mutex_
+};
+
+}  // namespace rushline::coupons

@@ -1,0 +1,124 @@
+// The queue of one event and the hand-over between the threads that settle it.
+#include "coupons/event_desk.hpp"
+
+#include <functional>
+#include <utility>
+
+#include "core/assert.hpp"
+
+namespace rushline::coupons {
+namespace {
+
+std::uint64_t hash_of(const UserId& user) { return std::hash<UserId>{}(user); }
+
+}  // namespace
+
+void EventDesk::touch(Monotonic now) {
+  const auto second =
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  // Read first: a store for every request would make the loops fight for the cache line.
+  if (last_touched_s_.load(std::memory_order_relaxed) != second) {
+    last_touched_s_.store(second, std::memory_order_relaxed);
+  }
+}
+
+Monotonic EventDesk::last_touched() const {
+  return Monotonic{std::chrono::seconds{last_touched_s_.load(std::memory_order_relaxed)}};
+}
+
+EventDesk::Joined EventDesk::join(const UserId& user, const Ticket& ticket, SpareBatches& spare) {
+  const std::scoped_lock lock(mutex_);
+  if (is_retired_) return Joined::retired;
+  if (batches_.empty() || batches_.back()->is_full()) batches_.push_back(spare.take());
+  batches_.back()->users.push_back(user);
+  batches_.back()->tickets.push_back(ticket);
+  ++waiting_users_[hash_of(user)];
+  ++waiting_;
+  if (settling_ != Settling::no) return Joined::behind;
+  settling_ = Settling::submitting;  // the caller's begin_batch() finds at least this one
+  return Joined::first;
+}
+
+std::unique_ptr<ArrivalBatch> EventDesk::begin_batch() {
+  const std::scoped_lock lock(mutex_);
+  if (batches_.empty()) {
+    settling_ = Settling::no;
+    return nullptr;
+  }
+  settling_ = Settling::submitting;
+  auto batch = std::move(batches_.front());
+  batches_.pop_front();
+  return batch;
+}
+
+bool EventDesk::batch_submitted() {
+  const std::scoped_lock lock(mutex_);
+  if (settling_ == Settling::finished_early) return true;
+  RUSHLINE_ASSERT(settling_ == Settling::submitting);
+  settling_ = Settling::submitted;
+  return false;
+}
+
+bool EventDesk::batch_finished() {
+  const std::scoped_lock lock(mutex_);
+  if (settling_ == Settling::submitted) return true;
+  RUSHLINE_ASSERT(settling_ == Settling::submitting);
+  settling_ = Settling::finished_early;
+  return false;
+}
+
+void EventDesk::forget(const ArrivalBatch& batch) {
+  const std::scoped_lock lock(mutex_);
+  for (const UserId& user : batch.users) {
+    const auto at = waiting_users_.find(hash_of(user));
+    RUSHLINE_ASSERT(at != waiting_users_.end());
+    if (--at->second == 0) waiting_users_.erase(at);
+  }
+  waiting_ -= static_cast<std::int64_t>(batch.users.size());
+  // After a rush the table would keep its size for ever.
+  if (waiting_users_.empty() && waiting_users_.bucket_count() > limits::settle_batch_max * 4) {
+    waiting_users_ = {};
+  }
+}
+
+bool EventDesk::is_waiting(const UserId& user) const {
+  const std::scoped_lock lock(mutex_);
+  return waiting_users_.contains(hash_of(user));
+}
+
+std::int64_t EventDesk::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return waiting_;
+}
+
+bool EventDesk::begin_look() {
+  const std::scoped_lock lock(mutex_);
+  if (is_retired_ || is_looking_) return false;
+  is_looking_ = true;
+  return true;
+}
+
+void EventDesk::end_look() {
+  const std::scoped_lock lock(mutex_);
+  is_looking_ = false;
+}
+
+void EventDesk::set_unknown(bool is_unknown) {
+  const std::scoped_lock lock(mutex_);
+  is_unknown_ = is_unknown;
+}
+
+bool EventDesk::is_unknown() const {
+  const std::scoped_lock lock(mutex_);
+  return is_unknown_;
+}
+
+bool EventDesk::retire_if_idle() {
+  const std::scoped_lock lock(mutex_);
+  if (settling_ != Settling::no || is_looking_ || is_retired_) return false;
+  RUSHLINE_ASSERT(batches_.empty());
+  is_retired_ = true;
+  return true;
+}
+
+}  // namespace rushline::coupons

@@ -1,0 +1,149 @@
+// The transaction around decide: lock, look up, decide, write.
+#include "coupons/settle.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <string_view>
+#include <utility>
+
+#include "core/assert.hpp"
+#include "core/fail_point.hpp"
+
+namespace rushline::coupons {
+namespace {
+
+// Who of a batch is who: which arrivals are repeats, and which of them hold a coupon.
+struct Roll {
+  std::vector<Arrival> arrivals;
+  std::vector<Settled> held;  // per arrival; of the first of each user who holds a coupon
+};
+
+Settled settled_of(const Holder& holder) {
+  return {Outcome::already_issued, holder.coupon, holder.issue_no, holder.issued_at,
+          holder.expires_at};
+}
+
+Roll call_roll(std::span<const UserId> users, std::span<const Holder> holders) {
+  Roll roll;
+  roll.arrivals.resize(users.size());
+  roll.held.resize(users.size());
+  boost::unordered_flat_map<std::string_view, std::int32_t> first_of;
+  first_of.reserve(users.size());
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    const auto [at, is_first] = first_of.try_emplace(users[i].view(), static_cast<std::int32_t>(i));
+    if (!is_first) roll.arrivals[i].same_user_as = at->second;
+  }
+  for (const Holder& holder : holders) {
+    const auto at = first_of.find(holder.user.view());
+    if (at == first_of.end()) continue;
+    const auto first = static_cast<std::size_t>(at->second);
+    roll.arrivals[first].holds_coupon = true;
+    roll.held[first] = settled_of(holder);
+  }
+  return roll;
+}
+
+EventTally tally_of(const CouponEvent& event, Timestamp now) {
+  return {.quantity = event.quantity,
+          .issued = event.issued,
+          .paused = event.paused,
+          .open_yet = is_open_yet(event, now),
+          .closed = is_closed(event, now)};
+}
+
+std::vector<Coupon> coupons_of(const CouponEvent& event, const Decision& decision,
+                               std::span<const UserId> users, Timestamp now,
+                               std::optional<Timestamp> expires_at) {
+  std::vector<Coupon> made;
+  made.reserve(static_cast<std::size_t>(decision.issued - event.issued));
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    if (decision.rulings[i].outcome != Outcome::issued) continue;
+    made.push_back(Coupon{.id = {},
+                          .event = event.id,
+                          .user = users[i],
+                          .issue_no = decision.rulings[i].issue_no,
+                          .seq = std::nullopt,
+                          .epoch = event.epoch,
+                          .discount = event.discount,
+                          .issued_at = now,
+                          .expires_at = expires_at,
+                          .order_id = std::nullopt});
+  }
+  return made;
+}
+
+// `ids` are those of the issued, in order.
+std::vector<Settled> answers_of(const Decision& decision, const Roll& roll,
+                                std::span<const CouponId> ids, Timestamp now,
+                                std::optional<Timestamp> expires_at) {
+  std::vector<Settled> answers;
+  answers.reserve(decision.rulings.size());
+  std::size_t next_id = 0;
+  for (std::size_t i = 0; i < decision.rulings.size(); ++i) {
+    const Ruling& ruling = decision.rulings[i];
+    if (ruling.outcome == Outcome::issued) {
+      answers.push_back({ruling.outcome, ids[next_id++], ruling.issue_no, now, expires_at});
+    } else if (ruling.outcome != Outcome::already_issued) {
+      answers.push_back({ruling.outcome, {}, 0, {}, {}});
+    } else if (roll.arrivals[i].holds_coupon) {
+      answers.push_back(roll.held[i]);
+    } else {
+      Settled repeat = answers[static_cast<std::size_t>(roll.arrivals[i].same_user_as)];
+      repeat.outcome = Outcome::already_issued;
+      answers.push_back(repeat);
+    }
+  }
+  return answers;
+}
+
+// The event with what was decided. Sold out is noted with the commit that gives the last.
+CouponEvent after(CouponEvent event, const Decision& decision, Timestamp now) {
+  const bool gives_the_last = decision.issued == event.quantity && decision.issued > event.issued;
+  event.issued = decision.issued;
+  if (gives_the_last) event.sold_out_at = now;
+  return event;
+}
+
+}  // namespace
+
+Result<Settlement> settle_direct(Transaction& transaction, CouponStore& store,
+                                 const ShopCalendar& calendar, CouponEventId event_id,
+                                 std::span<const UserId> arrivals) {
+  auto locked = store.lock_event(transaction, event_id);
+  if (locked.has_error()) return std::move(locked).error();
+  fail_point("settle.locked");
+  if (!*locked) {
+    return fail(Errc::not_found, fmt::format("There is no coupon event {}.", event_id.value));
+  }
+  const Timestamp now = transaction.now();
+  const CouponEvent event = with_effective_raise(**locked, now);
+  const bool round_begins = (*locked)->raise.has_value() && !event.raise;
+
+  const auto holders = store.holders(transaction, event_id, arrivals);
+  if (holders.has_error()) return holders.error();
+  const Roll roll = call_roll(arrivals, *holders);
+  const Decision decision = decide(tally_of(event, now), roll.arrivals);
+  fail_point("settle.decided");
+
+  Settlement settlement;
+  const auto expires_at = calendar.expiry(now, event.coupon_valid_days);
+  std::vector<CouponId> ids;
+  if (decision.issued > event.issued) {
+    const auto coupons = coupons_of(event, decision, arrivals, now, expires_at);
+    auto inserted = store.insert_coupons(transaction, coupons);
+    if (inserted.has_error()) return std::move(inserted).error();
+    ids = std::move(*inserted);
+    RUSHLINE_ASSERT(ids.size() == coupons.size());
+  }
+  fail_point("settle.coupons_written");
+  settlement.event = after(event, decision, now);
+  if (round_begins || settlement.event.issued != event.issued) {
+    const auto updated = store.update_event(transaction, settlement.event);
+    if (updated.has_error()) return updated.error();
+  }
+  settlement.answers = answers_of(decision, roll, ids, now, expires_at);
+  return settlement;
+}
+
+}  // namespace rushline::coupons
