@@ -1,0 +1,148 @@
+"""Who may call: keys, scopes, and the refusal to listen to the world without keys."""
+import json
+import pathlib
+import re
+
+from support import server as child
+from support.case import SystemTest
+from support.client import Connection
+from support.waiting import wait_until
+
+
+def make_key(folder, name, scopes):
+    """A new key: (what the caller sends, the line for the file)."""
+    made = child.run("key", "create", "--name", name, "--scopes", scopes, "-o", "json",
+                     folder=str(folder))
+    assert made.returncode == 0, made.stderr
+    answer = json.loads(made.stdout)
+    return answer["key"], answer["line"]
+
+
+class AccessTest(SystemTest):
+    server_per_test = True
+
+    def launch(self, **changes):
+        keys = pathlib.Path(self.folder) / "keys"
+        if not keys.exists():
+            self.shop, shop_line = make_key(self.folder, "web", "shop")
+            self.admin, admin_line = make_key(self.folder, "office", "admin")
+            self.both, both_line = make_key(self.folder, "root", "shop,admin")
+            keys.write_text(f"# keys\n\n{shop_line}\n{admin_line}\n{both_line}\n", "utf-8")
+        self.bearer = self.both
+        super().launch(flags=("--keys", str(keys)))
+
+    def answer(self, bearer, method, path, body=None, headers=None):
+        with self.connection(bearer=bearer) as connection:
+            return connection.request(method, path, body, headers)
+
+    def test_without_a_known_key_nobody_gets_in(self):
+        for bearer in (None, "wrong", self.shop[:-1], self.shop + "x", ""):
+            answer = self.answer(bearer, "GET", "/v1/products")
+            self.assertEqual((answer.status, answer.code), (401, "unauthorized"), bearer)
+        for header in (f"Basic {self.shop}", self.shop, "Bearer", f"Bearer  {self.shop} x"):
+            answer = self.answer(None, "GET", "/v1/products", None, {"Authorization": header})
+            self.assertEqual(answer.status, 401, header)
+
+    def test_health_needs_no_key(self):
+        for path in ("/livez", "/readyz", "/startupz"):
+            self.assertEqual(self.answer(None, "GET", path).status, 200, path)
+
+    def test_a_shop_key_sells_but_does_not_administer(self):
+        product = {"name": "N", "price": 1, "stock": 1}
+        self.assertEqual(self.answer(self.shop, "POST", "/v1/products", product).code, "forbidden")
+        event = {"name": "E", "quantity": 1, "discount": {"type": "fixed", "value": 1}}
+        self.assertEqual(self.answer(self.shop, "POST", "/v1/coupon-events", event).status, 403)
+        made = self.make_event(1)
+        for action in ("pause", "resume", "close"):
+            answer = self.answer(self.shop, "POST", f"/v1/coupon-events/{made}/{action}",
+                                 {"reason": "r"})
+            self.assertEqual(answer.status, 403)
+        self.assertEqual(self.answer(self.shop, "PATCH", f"/v1/coupon-events/{made}",
+                                     {"quantity": 5}).status, 403)
+        path = f"/v1/coupon-events/{made}/requests"
+        self.assertEqual(self.answer(self.shop, "POST", path, {"user_id": "ann"}).status, 201)
+        self.assertEqual(self.answer(self.shop, "GET", "/v1/products").status, 200)
+
+    def test_an_admin_key_administers_but_does_not_act_for_users(self):
+        event = {"name": "E", "quantity": 1, "discount": {"type": "fixed", "value": 1}}
+        made = self.answer(self.admin, "POST", "/v1/coupon-events", event)
+        self.assertEqual(made.status, 201)
+        path = f"/v1/coupon-events/{made['coupon_event_id']}/requests"
+        self.assertEqual(self.answer(self.admin, "POST", path, {"user_id": "ann"}).status, 403)
+        self.assertEqual(self.answer(self.admin, "GET", "/v1/coupon-events").status, 200)
+
+    def test_idempotency_keys_belong_to_their_caller(self):
+        product = self.make_product(10)
+        body = {"user_id": "ann", "lines": [{"product_id": product, "quantity": 1}]}
+        key = {"Idempotency-Key": "same"}
+        first = self.answer(self.shop, "POST", "/v1/orders", body, key)
+        other = self.answer(self.both, "POST", "/v1/orders", body, key)
+        again = self.answer(self.shop, "POST", "/v1/orders", body, key)
+        self.assertNotEqual(first["order_id"], other["order_id"])
+        self.assertEqual(first.body, again.body)
+
+    def test_keys_are_never_said(self):
+        self.answer("wrong", "GET", "/v1/products")
+        self.answer(self.shop, "GET", "/v1/products")
+        said = self.server.log()
+        for secret in (self.shop, self.admin, self.both):
+            self.assertNotIn(secret, said)
+        self.assertNotIn(self.shop, (pathlib.Path(self.folder) / "keys").read_text("utf-8"))
+
+    def test_verbs_take_the_key_from_the_environment(self):
+        listed = self.rushline("event", "list", "--target", self.server.url,
+                               environment={"RUSHLINE_KEY": self.admin})
+        self.assertNotIn(self.admin, listed.stdout + listed.stderr)
+        self.rushline("event", "list", "--target", self.server.url, status=5)
+
+
+class ListeningTest(SystemTest):
+    server_per_test = True
+
+    def refused(self, status, *flags, listen="127.0.0.1:0"):
+        server = child.Server(self.folder, flags=flags, listen=listen).launch()
+        self.addCleanup(server.kill)
+        self.assertEqual(server.wait(), status, server.log())
+        return server.log()
+
+    def test_without_keys_only_loopback_is_listened_on(self):
+        said = self.refused(3, listen="0.0.0.0:0")
+        self.assertIn("key", said)
+        self.assertIn("loopback", said)
+
+    def test_a_server_without_keys_says_so(self):
+        self.assertIn("loopback", self.server.log())
+
+    def test_a_wrong_keys_file_ends_the_start_without_showing_it(self):
+        keys = pathlib.Path(self.folder) / "keys"
+        for text in ("web shop not-a-hash\n", "", "secretsecret\n"):
+            keys.write_text(text, "utf-8")
+            said = self.refused(3, "--keys", str(keys))
+            self.assertNotIn("secretsecret", said)
+        self.refused(3, "--keys", str(self.folder) + "/nowhere")
+
+    def test_an_address_that_is_taken_ends_the_start(self):
+        host, port = self.server.address
+        folder = pathlib.Path(self.folder) / "second"
+        folder.mkdir()
+        server = child.Server(folder, listen=f"{host}:{port}").launch()
+        self.addCleanup(server.kill)
+        self.assertIn(server.wait(), (3, 4))
+        self.assertIn(str(port), server.log())
+
+
+class AdminListenerTest(SystemTest):
+    server_per_test = True
+    server_flags = ("--admin-listen", "127.0.0.1:0")
+
+    def test_an_admin_listener_takes_metrics_and_health_with_it(self):
+        line = wait_until(lambda: [line for line in self.server.lines if "operators" in line],
+                          "the second listener is named")[0]
+        admin_url = re.search(r"http://[\d.]+:\d+", line).group(0)
+        with Connection(self.server.address) as shop, \
+                Connection(("127.0.0.1", int(admin_url.rpartition(":")[2]))) as admin:
+            for path in ("/metrics", "/readyz", "/livez", "/v1/status"):
+                self.assertEqual(admin.get(path).status, 200, path)
+                self.assertEqual(shop.get(path).status, 404, path)
+            self.assertEqual(shop.get("/v1/products").status, 200)
+            self.assertEqual(admin.get("/v1/products").status, 404)

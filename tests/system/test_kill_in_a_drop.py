@@ -1,0 +1,79 @@
+"""kill -9 in a drop: at every named point and at random moments; no told verdict is lost."""
+from support.fail_points import NAMES, start_until_killed
+from support.case import SystemTest
+from support.promises import check_round, told
+from support.rush import check_contract, presses_of, rush
+from support.waiting import seeded_random, wait_until
+
+DROP_POINTS = [name for name in NAMES if name.startswith(("write.", "settle."))]
+
+
+class KilledDropTest(SystemTest):
+    server_per_test = True
+
+    def kill_at(self, point):
+        """A rush that dies at `point`; after a restart everybody asks again."""
+        chance = seeded_random(f"{self.id()} {point}")
+        quantity = chance.choice([1, 7, 60, 150, 1003])
+        event = self.make_event(quantity)
+        users = [f"u{number}" for number in range(300)]
+        self.assertEqual(self.server.stop(), 0)
+        count = chance.randint(1, 5) if quantity > 50 else 1
+        server = start_until_killed(self, f"{point}:{count}")
+        presses = users + users
+        chance.shuffle(presses)
+        before = rush(server.address, presses_of(presses, event), 16) if server.addresses else []
+        self.assertEqual(server.wait(), -9, f"{point}:{count} was not reached\n{server.log()}")
+
+        self.launch()
+        # Whoever was told a verdict still has it, even before anybody asks again.
+        for press in told(before, "issued"):
+            state = self.get(f"{press.path}/{press.user}").json()
+            self.assertEqual(state["coupon_id"], press.body["coupon_id"], press)
+        after = rush(self.server.address, presses_of(users, event), 16)
+        self.assertEqual(len(after), 300)
+        check_contract(self.contract, before + after)
+        check_round(self, before + after, quantity, event)
+        self.verify()
+        self.assertEqual(self.event(event)["waiting"], 0)
+
+    def test_the_points_of_a_drop_are_known(self):
+        self.assertGreaterEqual(len(DROP_POINTS), 7)
+
+
+def kill_test(point):
+    return lambda self: self.kill_at(point)
+
+
+for _point in DROP_POINTS:
+    setattr(KilledDropTest, f"test_killed_at_{_point.replace('.', '_')}", kill_test(_point))
+
+
+class KilledAtRandomTest(SystemTest):
+    server_per_test = True
+
+    def test_five_kills_at_random_moments_lose_no_verdict(self):
+        chance = seeded_random(self.id())
+        quantity = chance.randint(500, 1500)
+        event = self.make_event(quantity)
+        users = [f"u{number}" for number in range(2000)]
+        presses = []
+        for _ in range(5):
+            wanted = [chance.choice(users) for _ in range(3000)]
+            last = chance.randrange(1, 600)
+            answered = []
+
+            def kill_soon(press):
+                answered.append(press)
+                if len(answered) == last:
+                    self.server.process.kill()
+
+            presses += rush(self.server.address, presses_of(wanted, event), 24,
+                            on_answer=kill_soon)
+            self.assertEqual(self.server.wait(), -9)
+            self.launch()
+        presses += rush(self.server.address, presses_of(users, event), 24)
+        check_contract(self.contract, presses)
+        check_round(self, presses, quantity, event)
+        wait_until(lambda: self.event(event)["waiting"] == 0, "nobody waits")
+        self.verify()
