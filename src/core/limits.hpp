@@ -29,8 +29,9 @@ inline constexpr auto http_send_time_max = 30s;
 inline constexpr auto http_linger_time_max = 2s;  // for a refused client to read why
 inline constexpr std::size_t query_parameters_max = 16;
 inline constexpr std::size_t api_key_bytes_max = 256;
-inline constexpr std::size_t http_chunk_line_bytes_max = 256;     // size and extensions of a chunk
-inline constexpr std::size_t http_input_bytes = 4 * 1024;         // of an idle connection
+inline constexpr std::size_t http_chunk_line_bytes_max = 256;  // size and extensions of a chunk
+inline constexpr std::size_t http_input_bytes = 4 * 1024;      // of an idle connection
+inline constexpr int http_accept_queue_max = 4'096;
 inline constexpr std::size_t http_spare_buffers_max = 64;         // for output, kept by a loop
 inline constexpr std::size_t http_refused_connections_max = 256;  // being told so at one time
 inline constexpr auto http_sweep_interval =
@@ -61,6 +62,7 @@ inline constexpr std::int32_t coupon_valid_days_max = 36'500;
 inline constexpr auto verdict_wait_default = 2s;
 inline constexpr auto verdict_wait_max = 30s;
 inline constexpr auto answer_time_max = 10s;  // of every other answer; then 503, outcome unknown
+inline constexpr auto health_time_max = 2s;   // then the database is called degraded
 inline constexpr auto sold_out_flag_age_max = 500ms;  // from sending the read, monotonic
 inline constexpr auto sold_out_refresh_interval = 200ms;
 inline constexpr auto raise_delay = 1s;  // a new round opens when every flag has run out
@@ -114,6 +116,7 @@ inline constexpr auto unpaid_order_time = 30min;
 inline constexpr auto order_expiry_interval = 1s;
 inline constexpr std::int64_t order_expiry_batch_max = 200;
 inline constexpr auto idempotency_key_time = 24h;
+inline constexpr auto idempotency_forget_interval = 10s;
 inline constexpr std::int64_t idempotency_forget_batch_max = 1'000;
 
 // The other side of the wire: command line and load generator.

@@ -23,11 +23,11 @@ inline constexpr std::string_view html = "text/html; charset=utf-8";
 struct Reply {
   std::uint16_t status = 200;
   std::string_view content_type = content_type::json;  // a constant of the program; not copied
-  std::string body;                                    // none: no Content-Type is sent
-  std::string location;                                // none: no such header
-  std::string etag;                                    // with its quotes; none: no such header
+  std::string body = {};                               // none: no Content-Type is sent
+  std::string location = {};                           // none: no such header
+  std::string etag = {};                               // with its quotes; none: no such header
   std::uint32_t retry_after_s = 0;                     // 0: no such header
-  std::string headers;                                 // more of them, each ended by "\r\n"
+  std::string headers = {};                            // more of them, each ended by "\r\n"
   bool close = false;                                  // end the connection after it
 };
 
@@ -35,11 +35,11 @@ struct Reply {
 struct ReplyView {
   std::uint16_t status = 200;
   std::string_view content_type = content_type::json;
-  std::string_view body;
-  std::string_view location;
-  std::string_view etag;
+  std::string_view body = {};
+  std::string_view location = {};
+  std::string_view etag = {};
   std::uint32_t retry_after_s = 0;
-  std::string_view headers;
+  std::string_view headers = {};
   bool close = false;
 };
 

@@ -1,0 +1,129 @@
+// One client: bytes in, requests one after the other, answers out in the same order.
+//
+// Lives on one loop and is touched by that loop's thread only. Reads eagerly into its own buffer,
+// handles all requests that are there (pipelining), and writes their answers together with one
+// send() that is tried at once; only what the socket does not take waits for the reactor. Time
+// limits are kept by the loop's sweep through the slot's deadline.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/callback.hpp"
+#include "core/time.hpp"
+#include "http/connection_loop.hpp"
+#include "http/dispatch.hpp"
+#include "http/output_buffer.hpp"
+#include "http/reply.hpp"
+#include "http/reply_writer.hpp"
+#include "http/request.hpp"
+#include "http/request_parser.hpp"
+#include "http/responder.hpp"
+
+namespace rushline::http {
+
+class Connection {
+ public:
+  Connection(ConnectionLoop& loop, ConnectionSlot& slot, Socket socket, const Router& router);
+  ~Connection();
+
+  // Begins to read.
+  void start();
+  // Answers that there are too many connections, and ends.
+  void turn_away();
+  // Ends when idle, ends a stream; else the request in hand is the last one.
+  void drain();
+  // The slot's deadline is over.
+  void on_deadline();
+
+  // Of the request in hand; see Responder. All but the questions need the matching answer to one.
+  bool is_waiting() const { return phase_ == Phase::handling; }
+  void answer(const ReplyView& reply);
+  void answer_by(Monotonic deadline, LateAnswer& late);
+  bool start_stream(std::string_view content_type, Callback<void()> closed);
+
+  bool is_streaming() const { return phase_ == Phase::streaming; }
+  bool send_to_stream(std::string_view bytes);
+  void end_stream();
+
+ private:
+  enum class Phase : std::uint8_t {
+    reading,    // no request in hand; perhaps a part of one
+    handling,   // a request is with its handler
+    streaming,  // its answer is a stream
+    ending,     // the last answer is on its way; what still comes in is thrown away
+    closed,
+  };
+  // What the deadline is for; one that stands is not moved by more of the same.
+  enum class Wait : std::uint8_t { nothing, idle, head, body, late_answer, linger };
+
+  // Input.
+  void read_more();
+  void make_room();
+  void on_read(const boost::system::error_code& error, std::size_t count);
+  void process();
+  bool take_request();
+  void handle_request();
+  void refuse(const Unreadable& why);
+
+  // Answers.
+  ReplyFrame frame(bool keep_alive) const;
+  OutputBuffer& output();
+  void write(const ReplyView& reply, bool keep_alive);
+  void end_request(Phase next);
+  void resume();
+
+  // Output.
+  std::size_t unsent() const { return output_.size() + sending_.size() - sent_; }
+  void flush();
+  void send_rest();
+  void on_sent(const boost::system::error_code& error, std::size_t count);
+
+  // Ending and waiting.
+  void close();
+  void bury_when_quiet();
+  void end_gracefully();
+  void forget_wait();
+  void set_deadline();
+  Wait wait_now() const;
+  Monotonic deadline_of(Wait wait) const;
+
+  ConnectionLoop& loop_;  // constant
+  ConnectionSlot& slot_;  // constant
+  const Router& router_;  // constant
+  Socket socket_;         // everything from here on is loop-only
+  RequestParser parser_;
+  Phase phase_ = Phase::reading;
+  Wait wait_ = Wait::nothing;
+  bool reading_ = false;     // a read is in flight
+  bool writing_ = false;     // a write is in flight
+  bool processing_ = false;  // process() is on the stack
+  bool ended_input_ = false;
+  bool shut_ = false;       // the sending side
+  bool continued_ = false;  // "100 Continue" was sent for the request being read
+  bool buried_ = false;
+
+  std::unique_ptr<char[]> input_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;  // of the request that is read or in hand
+  std::size_t end_ = 0;    // of what has arrived
+
+  OutputBuffer output_;   // collects
+  OutputBuffer sending_;  // is being written by the reactor, sent_ of it are gone
+  std::size_t sent_ = 0;
+
+  Request request_;
+  std::string decoded_arguments_;
+  CallerMemory caller_memory_;
+  LateAnswer* late_ = nullptr;
+  Monotonic late_deadline_ = Monotonic::max();
+  Monotonic wait_deadline_ = Monotonic::max();
+  Monotonic send_deadline_ = Monotonic::max();
+  Callback<void()> stream_closed_;
+};
+
+}  // namespace rushline::http

@@ -1,0 +1,218 @@
+// Slots, mail from other threads, the sweep.
+#include "http/connection_loop.hpp"
+
+#include <boost/asio/post.hpp>
+#include <random>
+
+#include "core/assert.hpp"
+#include "http/connection.hpp"
+#include "http/reply_writer.hpp"
+
+namespace rushline::http {
+
+namespace {
+
+// Where the ids of a loop's requests begin: anywhere, so that two processes hardly ever share one.
+std::uint64_t random_start() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+ConnectionLoop::ConnectionLoop(boost::asio::io_context& context, std::size_t index,
+                               ServerState& state)
+    : context_(context),
+      index_(index),
+      state_(state),
+      now_(state.clock.monotonic()),
+      last_request_id_(random_start()),
+      sweep_timer_(context) {
+  date_ = date_header(state.clock.now());
+  boost::asio::post(context_, [this] { start_sweep(); });
+}
+
+ConnectionLoop::~ConnectionLoop() = default;
+
+void ConnectionLoop::post(Callback<void()> work) {
+  boost::asio::post(context_, [this, work = std::move(work)]() mutable {
+    refresh_now();
+    work();
+  });
+}
+
+bool ConnectionLoop::is_current() const { return context_.get_executor().running_in_this_thread(); }
+
+void ConnectionLoop::on_sweep(Callback<void(Monotonic)> work) {
+  boost::asio::post(context_, [this, work = std::move(work)]() mutable {
+    sweep_hooks_.push_back(std::move(work));
+  });
+}
+
+void ConnectionLoop::adopt(Socket socket, const Router& router, Welcome welcome) {
+  refresh_now();
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back().index = free_slots_.back();
+  }
+  ConnectionSlot& slot = slots_[free_slots_.back()];
+  free_slots_.pop_back();
+  slot.connection = std::make_unique<Connection>(*this, slot, std::move(socket), router);
+  if (welcome == Welcome::served) {
+    slot.connection->start();
+  } else {
+    slot.connection->turn_away();
+  }
+}
+
+void ConnectionLoop::bury(ConnectionSlot& slot) {
+  boost::asio::post(context_, [this, &slot] {
+    slot.connection.reset();
+    ++slot.generation;
+    slot.deadline = Monotonic::max();
+    free_slots_.push_back(slot.index);
+    state_.connections.fetch_sub(1, std::memory_order_relaxed);
+    state_.release();
+  });
+}
+
+void ConnectionLoop::drain() {
+  refresh_now();
+  for (ConnectionSlot& slot : slots_) {
+    if (slot.connection) slot.connection->drain();
+  }
+  state_.release();
+}
+
+OutputBuffer ConnectionLoop::take_buffer() {
+  if (spare_buffers_.empty()) return {};
+  OutputBuffer buffer = std::move(spare_buffers_.back());
+  spare_buffers_.pop_back();
+  return buffer;
+}
+
+void ConnectionLoop::give_back(OutputBuffer buffer) {
+  if (buffer.capacity() == 0 || buffer.capacity() > 2 * limits::http_pipeline_bytes_max) return;
+  if (spare_buffers_.size() >= limits::http_spare_buffers_max) return;
+  buffer.clear();
+  spare_buffers_.push_back(std::move(buffer));
+}
+
+Connection* ConnectionLoop::find(std::uint64_t token) const {
+  const std::size_t index = token >> 32;
+  RUSHLINE_ASSERT(index < slots_.size());
+  const ConnectionSlot& slot = slots_[index];
+  return slot.generation == static_cast<std::uint32_t>(token) ? slot.connection.get() : nullptr;
+}
+
+void ConnectionLoop::deliver(std::uint64_t token, Reply reply) {
+  if (is_current()) return answer(token, view_of(reply));
+  bool is_first = false;
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    is_first = mailbox_.empty();
+    mailbox_.emplace_back(token, std::move(reply));
+  }
+  // Who finds mail in the box knows that the loop has been woken for it.
+  if (is_first) boost::asio::post(context_, [this] { open_mailbox(); });
+}
+
+void ConnectionLoop::open_mailbox() {
+  refresh_now();
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    opened_mail_.swap(mailbox_);
+  }
+  for (const auto& [token, reply] : opened_mail_) answer(token, view_of(reply));
+  opened_mail_.clear();
+}
+
+void ConnectionLoop::answer(std::uint64_t token, const ReplyView& reply) {
+  Connection* connection = find(token);
+  if (connection != nullptr && connection->is_waiting()) connection->answer(reply);
+}
+
+void ConnectionLoop::answer_by(std::uint64_t token, Monotonic deadline, LateAnswer& late) {
+  Connection* connection = find(token);
+  if (connection != nullptr && connection->is_waiting()) connection->answer_by(deadline, late);
+}
+
+bool ConnectionLoop::start_stream(std::uint64_t token, std::string_view content_type,
+                                  Callback<void()> closed) {
+  Connection* connection = find(token);
+  if (connection == nullptr || !connection->is_waiting()) {
+    closed();
+    return false;
+  }
+  return connection->start_stream(content_type, std::move(closed));
+}
+
+bool ConnectionLoop::send_to_stream(std::uint64_t token, std::string_view bytes) {
+  return is_stream_open(token) && find(token)->send_to_stream(bytes);
+}
+
+void ConnectionLoop::end_stream(std::uint64_t token) {
+  if (is_stream_open(token)) find(token)->end_stream();
+}
+
+bool ConnectionLoop::is_stream_open(std::uint64_t token) const {
+  const Connection* connection = find(token);
+  return connection != nullptr && connection->is_streaming();
+}
+
+bool ConnectionLoop::is_waiting(std::uint64_t token) const {
+  const Connection* connection = find(token);
+  return connection != nullptr && connection->is_waiting();
+}
+
+void ConnectionLoop::start_sweep() {
+  sweep_timer_.expires_after(limits::http_sweep_interval);
+  sweep_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    sweep();
+    start_sweep();
+  });
+}
+
+void ConnectionLoop::sweep() {
+  refresh_now();
+  const Timestamp now = state_.clock.now();
+  const std::int64_t second = now.time_since_epoch() / std::chrono::seconds{1};
+  if (second != date_second_) {
+    date_second_ = second;
+    date_ = date_header(now);
+  }
+  for (ConnectionSlot& slot : slots_) {
+    if (slot.deadline <= now_ && slot.connection) slot.connection->on_deadline();
+  }
+  for (auto& hook : sweep_hooks_) hook(now_);
+}
+
+// What responder.hpp promises, on the loop that the token belongs to.
+
+void Responder::send(Reply reply) const { loop_->deliver(token_, std::move(reply)); }
+
+void Responder::send_now(const ReplyView& reply) const { loop_->answer(token_, reply); }
+
+void Responder::answer_by(Monotonic deadline, LateAnswer& late) const {
+  loop_->answer_by(token_, deadline, late);
+}
+
+Stream Responder::start_stream(std::string_view content_type, Callback<void()> closed) const {
+  return loop_->start_stream(token_, content_type, std::move(closed)) ? Stream(loop_, token_)
+                                                                      : Stream();
+}
+
+bool Responder::is_waiting() const { return loop_->is_waiting(token_); }
+
+bool Stream::send(std::string_view bytes) const {
+  return loop_ != nullptr && loop_->send_to_stream(token_, bytes);
+}
+
+void Stream::end() const {
+  if (loop_ != nullptr) loop_->end_stream(token_);
+}
+
+bool Stream::is_open() const { return loop_ != nullptr && loop_->is_stream_open(token_); }
+
+}  // namespace rushline::http

@@ -1,0 +1,153 @@
+// The connections of one event loop, and what they share: spare buffers, the date, the sweep.
+//
+// A connection is known from outside by its slot and a generation that rises with every request, so
+// that an answer can come late, or never fit, without anybody holding a pointer.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/time.hpp"
+#include "http/access.hpp"
+#include "http/loop.hpp"
+#include "http/output_buffer.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+
+namespace rushline::http {
+
+class Connection;
+
+// With the concrete executor: Asio then needs no type erasure per operation.
+using Socket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+// What all loops of a server share.
+struct ServerState {
+  const Access& access;       // constant
+  const Clock& clock;         // constant
+  const ServerLimits limits;  // constant
+  std::atomic<bool> draining = false;
+  std::atomic<std::int64_t> connections = 0;  // all that are open, the refused ones included
+  std::atomic<std::int64_t> holds = 0;        // what a drain waits for: connections, loops' steps
+  Callback<void()> drained = {};              // set before draining, called by who ends it
+
+  void hold() { holds.fetch_add(1); }
+  void release() {
+    if (holds.fetch_sub(1) == 1 && draining) drained();
+  }
+};
+
+// Written by one loop, read by anybody.
+struct alignas(64) LoopCounts {
+  using Count = std::atomic<std::int64_t>;
+
+  std::array<Count, 5> answers = {};  // by class of status
+  Count requests = 0;
+  Count streams_open = 0;
+  Count bytes_in = 0;
+  Count bytes_out = 0;
+
+  // Cheaper than fetch_add: nobody else writes.
+  static void add(Count& count, std::int64_t more) {
+    count.store(count.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
+};
+
+// Where a connection is kept. A token is the slot's index and its generation.
+struct ConnectionSlot {
+  std::unique_ptr<Connection> connection;
+  std::uint32_t index = 0;
+  std::uint32_t generation = 0;           // rises when a request ends; the one in hand has this one
+  Monotonic deadline = Monotonic::max();  // what the sweep looks at
+
+  std::uint64_t token() const { return std::uint64_t{index} << 32 | generation; }
+};
+
+class ConnectionLoop final : public Loop {
+ public:
+  ConnectionLoop(boost::asio::io_context& context, std::size_t index, ServerState& state);
+  ~ConnectionLoop() override;
+
+  // --- For handlers; see loop.hpp.
+  std::size_t index() const override { return index_; }
+  void post(Callback<void()> work) override;
+  bool is_current() const override;
+  Monotonic now() const override { return now_; }
+  void on_sweep(Callback<void(Monotonic)> work) override;
+
+  // --- For the server. Loop thread only.
+  enum class Welcome : std::uint8_t { served, refused };
+  // Takes a connection over; `router` serves it. A refused one is told so and ended.
+  void adopt(Socket socket, const Router& router, Welcome welcome);
+  // Ends what is idle; what is in hand ends by itself.
+  void drain();
+
+  // --- For its connections. Loop thread only.
+  ServerState& state() { return state_; }
+  LoopCounts& counts() { return counts_; }
+  std::string_view date() const { return date_; }
+  bool is_draining() const { return state_.draining.load(std::memory_order_relaxed); }
+  // Reads the clock: at the beginning of each turn, so that now() is good enough after it.
+  void refresh_now() { now_ = state_.clock.monotonic(); }
+  RequestId next_request_id() { return {++last_request_id_}; }
+  OutputBuffer take_buffer();
+  void give_back(OutputBuffer buffer);
+  // Destroys the connection of this slot soon. It must not have operations in flight.
+  void bury(ConnectionSlot& slot);
+
+ private:
+  void deliver(std::uint64_t token, Reply reply) override;
+  void answer(std::uint64_t token, const ReplyView& reply) override;
+  void answer_by(std::uint64_t token, Monotonic deadline, LateAnswer& late) override;
+  bool start_stream(std::uint64_t token, std::string_view content_type,
+                    Callback<void()> closed) override;
+  bool send_to_stream(std::uint64_t token, std::string_view bytes) override;
+  void end_stream(std::uint64_t token) override;
+  bool is_stream_open(std::uint64_t token) const override;
+  bool is_waiting(std::uint64_t token) const override;
+
+  // The connection whose request has this token; null when it is over.
+  Connection* find(std::uint64_t token) const;
+  void open_mailbox();
+  void start_sweep();
+  void sweep();
+
+  boost::asio::io_context& context_;  // constant
+  const std::size_t index_;
+  ServerState& state_;  // constant; guards itself
+
+  // Loop-only.
+  std::deque<ConnectionSlot> slots_;  // a deque: connections keep references
+  std::vector<std::uint32_t> free_slots_;
+  std::vector<OutputBuffer> spare_buffers_;
+  std::vector<Callback<void(Monotonic)>> sweep_hooks_;
+  Monotonic now_{};
+  std::string date_;
+  std::int64_t date_second_ = 0;
+  std::uint64_t last_request_id_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    boost::asio::io_context::executor_type>
+      sweep_timer_;
+  std::vector<std::pair<std::uint64_t, Reply>> opened_mail_;
+
+  LoopCounts counts_;  // written by the loop
+
+  std::mutex mailbox_mutex_;
+  std::vector<std::pair<std::uint64_t, Reply>> mailbox_;  // guarded by mailbox_mutex_
+};
+
+}  // namespace rushline::http

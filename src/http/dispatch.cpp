@@ -1,0 +1,105 @@
+// The checks that every route shares, in the order in which a client should hear of them.
+#include "http/dispatch.hpp"
+
+#include <algorithm>
+
+#include "http/problem.hpp"
+#include "http/query.hpp"
+
+namespace rushline::http {
+
+namespace {
+
+// application/json, with any parameters but another charset.
+bool is_json(std::string_view content_type) {
+  constexpr std::string_view json = content_type::json;
+  if (content_type.size() < json.size()) return false;
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (lower(content_type[i]) != json[i]) return false;
+  }
+  content_type.remove_prefix(json.size());
+  const std::size_t next = content_type.find_first_not_of(" \t");
+  return next == std::string_view::npos || content_type[next] == ';';
+}
+
+const Caller* caller_of(const Access& access, CallerMemory& memory, const Request& request) {
+  if (access.is_open() || !request.has(Header::authorization)) return access.anonymous();
+  const std::string_view authorization = request.header(Header::authorization);
+  if (memory.caller != nullptr && memory.authorization == authorization) return memory.caller;
+  const Caller* caller = access.find(authorization);
+  if (caller != nullptr) memory = {std::string(authorization), caller};
+  return caller;
+}
+
+bool decode_arguments(const Router::Found& found, Request& request, std::string& decoded) {
+  request.arguments = found.arguments;
+  std::size_t encoded_bytes = 0;
+  for (const std::string_view argument : found.arguments) {
+    if (argument.find('%') != std::string_view::npos) encoded_bytes += argument.size();
+  }
+  if (encoded_bytes == 0) return true;
+  decoded.clear();
+  decoded.reserve(encoded_bytes);  // views into it are taken while it grows
+  for (std::string_view& argument : request.arguments) {
+    if (argument.find('%') == std::string_view::npos) continue;
+    const std::size_t begin = decoded.size();
+    if (!percent_decode(argument, false, decoded)) return false;
+    argument = std::string_view(decoded).substr(begin);
+  }
+  return true;
+}
+
+Reply refuse_method(const Request& request, std::string_view allow) {
+  Reply reply;
+  if (request.method == Method::options) {
+    reply.status = 204;
+  } else {
+    reply = problem(Refusal::method_not_allowed, "This path takes other methods; see Allow.",
+                    request.id);
+  }
+  reply.headers.append("Allow: ").append(allow).append("\r\n");
+  return reply;
+}
+
+}  // namespace
+
+const Route* dispatch(const Router& router, const Access& access, CallerMemory& memory,
+                      Request& request, std::string& decoded, std::optional<Reply>& refusal) {
+  static const Caller nobody{};
+  const auto refuse = [&](auto&& reply) {
+    refusal = std::forward<decltype(reply)>(reply);
+    return nullptr;
+  };
+  if (request.path == "*") return refuse(refuse_method(request, "GET, HEAD, POST, PATCH, DELETE"));
+  const Router::Found found = router.find(request.method, request.path);
+  if (found.allow.empty()) {
+    return refuse(problem(fail(Errc::not_found, "There is nothing at this path."), request.id));
+  }
+  if (found.route == nullptr) return refuse(refuse_method(request, found.allow));
+
+  const Caller* caller = caller_of(access, memory, request);
+  const Scope wanted = found.route->scope;
+  if (caller == nullptr && wanted != Scope::none) {
+    return refuse(problem(Refusal::unauthorized, "Send a known key as `Authorization: Bearer KEY`.",
+                          request.id));
+  }
+  request.caller = caller == nullptr ? &nobody : caller;
+  if (!holds_any(request.caller->scopes, wanted)) {
+    return refuse(problem(Refusal::forbidden, "The key has no scope for this.", request.id));
+  }
+  if (found.route->body == Body::json && !request.body.empty() &&
+      !is_json(request.header(Header::content_type))) {
+    return refuse(problem(Refusal::unsupported_media_type,
+                          "Send the body with `Content-Type: application/json`.", request.id));
+  }
+  if (!decode_arguments(found, request, decoded)) {
+    return refuse(problem(fail(Errc::unreadable,
+                               "The path is not percent-encoded: a % must be followed by two "
+                               "hexadecimal digits."),
+                          request.id));
+  }
+  return found.route;
+}
+
+}  // namespace rushline::http
