@@ -113,6 +113,12 @@ std::shared_ptr<const ListBytes> PopularList::get(std::int32_t days, std::int64_
   return copy.bytes;
 }
 
+ListFreshness PopularList::freshness() const {
+  Window& window = window_of(limits::ranking_window_days);
+  const std::lock_guard lock(window.mutex);
+  return {window.published, window.published && window.state.stale, window.state.record};
+}
+
 bool PopularList::published() const {
   for (std::size_t i = 0; i < windows_count; ++i) {
     const std::lock_guard lock(windows_[i].mutex);

@@ -44,6 +44,13 @@ struct ListBytes {
   std::string body;
 };
 
+// What a server's lists show, for those who operate it.
+struct ListFreshness {
+  bool published = false;
+  bool stale = false;
+  RecordState record;  // as published; of nothing before the first
+};
+
 class PopularList {
  public:
   explicit PopularList(std::string time_zone);
@@ -57,6 +64,8 @@ class PopularList {
   std::shared_ptr<const ListBytes> get(std::int32_t days, std::int64_t limit) const;
 
   bool published() const;
+  // Of the window of limits::ranking_window_days. Any thread.
+  ListFreshness freshness() const;
 
  private:
   struct Window;

@@ -1,0 +1,38 @@
+// The answers that do not depend on what was asked.
+#include "http/answers.hpp"
+
+namespace rushline::http {
+namespace {
+
+class DatabaseTooSlow final : public LateAnswer {
+ public:
+  Reply late(const Request& request) override {
+    return problem(fail(Errc::timed_out,
+                        "The database has not answered in time. Whether the request took effect "
+                        "is unknown; it is safe to repeat it with the same Idempotency-Key."),
+                   request.id);
+  }
+};
+
+}  // namespace
+
+LateAnswer& database_too_slow() {
+  static DatabaseTooSlow late_answer;
+  return late_answer;
+}
+
+Reply json_reply(std::string body) {
+  Reply reply;
+  reply.body = std::move(body);
+  return reply;
+}
+
+Reply created_reply(std::string location, std::string body) {
+  Reply reply;
+  reply.status = 201;
+  reply.location = std::move(location);
+  reply.body = std::move(body);
+  return reply;
+}
+
+}  // namespace rushline::http
