@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 
 #include "adapters/embedded/best_list.hpp"
 #include "adapters/embedded/product_table.hpp"
@@ -175,6 +174,7 @@ std::vector<Score> InProcessRankingBoard::Contents::top(std::int32_t days,
   std::span<const Ranked> best = list.best();
   std::vector<Ranked> selected;
   if (count > best.size() && !list.is_whole()) {
+    RUSHLINE_ASSERT(count > BestList::kept_min);  // so many are kept up
     selected = select_best(*products_, {state_.today, days}, count);
     best = selected;
   }
@@ -203,14 +203,24 @@ Standing InProcessRankingBoard::Contents::standing(std::int32_t days,
 InProcessRankingBoard::InProcessRankingBoard() = default;
 InProcessRankingBoard::~InProcessRankingBoard() = default;
 
+std::shared_lock<std::shared_mutex> InProcessRankingBoard::lock_to_read() {
+  const std::lock_guard pass(turnstile_);
+  return std::shared_lock(mutex_);
+}
+
+std::unique_lock<std::shared_mutex> InProcessRankingBoard::lock_to_write() {
+  const std::lock_guard pass(turnstile_);
+  return std::unique_lock(mutex_);
+}
+
 Result<std::optional<BoardState>> InProcessRankingBoard::state() {
-  const std::shared_lock lock(mutex_);
+  const auto lock = lock_to_read();
   if (!contents_) return std::optional<BoardState>();
   return std::optional<BoardState>(contents_->state());
 }
 
 Result<bool> InProcessRankingBoard::push(const Push& push) {
-  const std::unique_lock lock(mutex_);
+  const auto lock = lock_to_write();
   if (!contents_) return false;
   const BoardState& state = contents_->state();
   if (state.revision != push.expected || push.today < state.today) return false;
@@ -223,20 +233,20 @@ Result<void> InProcessRankingBoard::rebuild(Revision reached, Day today,
   auto contents = std::make_unique<Contents>(reached, today);
   contents->fill(totals);
   {
-    const std::unique_lock lock(mutex_);
+    const auto lock = lock_to_write();
     contents_.swap(contents);
   }
   return {};  // the old contents end here, outside the lock
 }
 
 Result<std::vector<Score>> InProcessRankingBoard::top(std::int32_t days, std::int64_t count_max) {
-  const std::shared_lock lock(mutex_);
+  const auto lock = lock_to_read();
   if (!contents_) return std::vector<Score>();
   return contents_->top(days, count_max);
 }
 
 Result<Standing> InProcessRankingBoard::standing(std::int32_t days, const ProductId& product) {
-  const std::shared_lock lock(mutex_);
+  const auto lock = lock_to_read();
   if (!contents_) return Standing{};
   return contents_->standing(days, product);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 
 #include "ranking/ranking_board.hpp"
@@ -29,6 +30,10 @@ class InProcessRankingBoard final : public ranking::RankingBoard {
  private:
   class Contents;
 
+  std::shared_lock<std::shared_mutex> lock_to_read();
+  std::unique_lock<std::shared_mutex> lock_to_write();
+
+  std::mutex turnstile_;  // passed on the way to mutex_, so that readers cannot starve the writer
   std::shared_mutex mutex_;
   std::unique_ptr<Contents> contents_;  // guarded by mutex_; null = empty
 };
