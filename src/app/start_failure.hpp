@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/result.hpp"
+
 namespace rushline::app {
 
 // Exit codes as the contract of the command line names them.
@@ -20,11 +22,34 @@ enum class ExitCode : int {
   timed_out = 9,
 };
 
+// The exit code of an error that ends a process.
+constexpr ExitCode exit_code_of(Errc code) {
+  switch (code) {
+    case Errc::configuration:
+    case Errc::invalid_input:
+    case Errc::schema_too_new:
+      return ExitCode::configuration;
+    case Errc::unavailable:
+    case Errc::overloaded:
+      return ExitCode::unreachable;
+    case Errc::timed_out:
+      return ExitCode::timed_out;
+    case Errc::corrupt:
+      return ExitCode::internal;
+    default:
+      return ExitCode::refused;
+  }
+}
+
 // What, where, why, what to do next; `code` is a stable word of docs/errors.md.
 class StartFailure : public std::runtime_error {
  public:
   StartFailure(ExitCode exit_code, std::string code, const std::string& sentence)
       : std::runtime_error(sentence), exit_code_(exit_code), code_(std::move(code)) {}
+
+  // The error of a dependency or of the configuration, with the exit code of its kind.
+  explicit StartFailure(const Error& error)
+      : StartFailure(exit_code_of(error.code), std::string(to_word(error.code)), error.detail) {}
 
   ExitCode exit_code() const { return exit_code_; }
   const std::string& code() const { return code_; }

@@ -1,0 +1,277 @@
+// How a server comes up and goes down: threads, lists, jobs, listeners, and back in reverse.
+#include "app/server.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <future>
+#include <iterator>
+#include <mutex>
+#include <optional>
+
+#include "app/start_failure.hpp"
+#include "app/wiring.hpp"
+#include "core/limits.hpp"
+#include "http/lifecycle.hpp"
+#include "http/routes.hpp"
+#include "http/server.hpp"
+#include "ops/ops_api.hpp"
+#include "runtime/event_loops.hpp"
+#include "runtime/housekeeping.hpp"
+#include "runtime/log.hpp"
+#include "runtime/system_clock.hpp"
+#include "runtime/version.hpp"
+
+namespace rushline::app {
+namespace {
+
+// The value of a result without which there is no start.
+template <class T>
+T or_fail(Result<T> result) {
+  if (result.has_value()) {
+    if constexpr (std::is_void_v<T>) {
+      return;
+    } else {
+      return std::move(*result);
+    }
+  }
+  throw StartFailure(result.error());
+}
+
+ShopCalendar calendar_of(const runtime::Settings& settings) {
+  return or_fail(ShopCalendar::in_zone(settings.time_zone));
+}
+
+http::Access access_of(const runtime::Settings& settings) {
+  or_fail(runtime::check_exposure(settings));
+  if (settings.keys_file.empty()) return http::Access::open();
+  std::ifstream file(settings.keys_file);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file) {
+    throw StartFailure(
+        fail(Errc::configuration,
+             fmt::format("The keys file {} cannot be read. Make one with: rushline key create",
+                         settings.keys_file)));
+  }
+  return or_fail(http::Access::with_keys(text));
+}
+
+std::size_t loop_count(const runtime::Settings& settings) {
+  return settings.http_threads == 0 ? runtime::processor_count() : settings.http_threads;
+}
+
+http::ServerLimits limits_of(const runtime::Settings& settings) {
+  http::ServerLimits server_limits;
+  server_limits.connections_max = settings.http_connections_max;
+  server_limits.body_bytes_max = settings.http_body_bytes_max;
+  return server_limits;
+}
+
+std::vector<http::Loop*> loops_of(http::Server& server) {
+  std::vector<http::Loop*> loops;
+  for (std::size_t i = 0; i < server.loop_count(); ++i) loops.push_back(&server.loop(i));
+  return loops;
+}
+
+// Every api of the HTTP interface, joined to the domains.
+struct Apis {
+  Apis(http::Server& server, Backend& backend, Wiring& wiring, const ShopCalendar& calendar,
+       const http::Lifecycle& lifecycle, std::chrono::milliseconds verdict_wait,
+       ops::Observe observe)
+      : writes(backend.database(), backend.idempotency()),
+        polls(
+            loops_of(server), backend.database(),
+            [&wiring](CouponEventId event) { return wiring.admission.version(event); },
+            [&server] { return server.is_draining(); }),
+        products(backend.database(), wiring.products, writes),
+        orders(backend.database(), wiring.orders, writes),
+        purchases(wiring.purchases, writes),
+        rankings(backend.database(), wiring.list, backend.board()),
+        events(backend.database(), wiring.events, wiring.admission, writes),
+        requests(loops_of(server), backend.database(), backend.coupons(), wiring.events,
+                 wiring.admission, calendar, writes, polls, verdict_wait),
+        coupons(backend.database(), wiring.events, polls),
+        streams(loops_of(server), backend.database(), wiring.events, wiring.admission),
+        health(lifecycle, backend.database(), backend.sales()),
+        operations(backend.database(), backend.sales(), std::move(observe)) {}
+
+  http::KeyedWrites writes;
+  http::LongPolls polls;
+  http::ProductApi products;
+  http::OrderApi orders;
+  http::PurchaseApi purchases;
+  http::RankingApi rankings;
+  http::CouponEventApi events;
+  http::CouponRequestApi requests;
+  http::CouponApi coupons;
+  http::StreamApi streams;
+  http::HealthApi health;
+  ops::OpsApi operations;
+};
+
+}  // namespace
+
+// In the order of their making; ended in reverse.
+struct Server::Parts {
+  explicit Parts(const runtime::Settings& given)
+      : settings(given),
+        log(settings.log_level, settings.log_format),
+        calendar(calendar_of(settings)),
+        access(access_of(settings)),
+        backend(or_fail(make_backend(settings, clock))),
+        follower_wake(ranking_jobs.add(
+            {"follow sales", limits::list_poll_interval, {}, [this] { follow_sales(); }})),
+        wiring(*backend, calendar, clock, follower_wake),
+        loops(loop_count(settings)),
+        http(loops, access, clock, limits_of(settings)),
+        apis(http, *backend, wiring, calendar, lifecycle, settings.verdict_wait,
+             [this] { return observe(); }) {}
+
+  void start();
+  void listen();
+  void add_jobs();
+  void follow_sales();
+  ops::Observation observe() const;
+  void drain();
+  void stop();
+
+  const runtime::Settings settings;
+  runtime::Log log;
+  runtime::SystemClock clock;
+  const Monotonic started = clock.monotonic();
+  ShopCalendar calendar;
+  http::Access access;
+  http::Lifecycle lifecycle;
+  std::unique_ptr<Backend> backend;
+  runtime::Threads database_threads;
+  runtime::Housekeeping ranking_jobs;  // the follower alone: it may wait for a board
+  runtime::Housekeeping::Wake follower_wake;
+  Wiring wiring;
+  runtime::Housekeeping upkeep_jobs;
+  runtime::EventLoops loops;
+  http::Server http;
+  Apis apis;
+  http::Router router;
+  http::Router operator_router;
+  std::string address;
+  std::once_flag drained;
+  bool follows = true;  // ranking job only: whether the last run succeeded
+};
+
+void Server::Parts::start() {
+  backend->start(database_threads);
+  or_fail(backend->database().write_and_wait([this](Transaction& transaction) {
+    return backend->keep_time_zone(transaction, settings.time_zone);
+  }));
+  or_fail(wiring.follower.run_once());
+  add_jobs();
+  loops.start();
+  listen();
+  lifecycle.enter(http::Phase::ready);
+}
+
+void Server::Parts::listen() {
+  http::add_shop_routes(router, apis.products, apis.orders, apis.purchases, apis.rankings,
+                        apis.events, apis.requests, apis.coupons, apis.streams);
+  http::Router& operators = settings.admin_listen ? operator_router : router;
+  http::add_operator_routes(
+      operators, apis.health,
+      [this](const http::Request& request, http::Responder responder) {
+        apis.operations.metrics(request, responder);
+      },
+      [this](const http::Request& request, http::Responder responder) {
+        apis.operations.status(request, responder);
+      });
+  if (settings.admin_listen) {
+    const auto bound = or_fail(http.listen(to_text(*settings.admin_listen), operator_router));
+    log.info("operators listen", {{"address", "http://" + bound}});
+  }
+  address = "http://" + or_fail(http.listen(to_text(settings.listen), router));
+}
+
+void Server::Parts::add_jobs() {
+  upkeep_jobs.add(
+      {"expire unpaid orders", limits::order_expiry_interval, {}, [this] {
+         const auto expired = backend->database().write_and_wait([this](Transaction& transaction) {
+           return wiring.orders.expire_unpaid(transaction, limits::order_expiry_batch_max);
+         });
+         if (expired.has_error()) {
+           log.warning("unpaid orders could not be expired", {{"error", expired.error().detail}});
+         }
+       }});
+  upkeep_jobs.add({"forget idempotency keys", limits::idempotency_forget_interval, {}, [this] {
+                     const auto forgotten =
+                         backend->database().write_and_wait([this](Transaction& transaction) {
+                           return backend->idempotency().forget_expired(
+                               transaction, limits::idempotency_forget_batch_max);
+                         });
+                     if (forgotten.has_error()) {
+                       log.warning("old idempotency keys could not be forgotten",
+                                   {{"error", forgotten.error().detail}});
+                     }
+                   }});
+  ranking_jobs.start("follower");
+  upkeep_jobs.start("upkeep");
+}
+
+void Server::Parts::follow_sales() {
+  const auto followed = wiring.follower.run_once();
+  if (followed.has_error() && follows) {
+    log.warning("the lists cannot follow the sales", {{"error", followed.error().detail}});
+  }
+  if (followed.has_value() && !follows) log.info("the lists follow the sales again");
+  follows = followed.has_value();
+}
+
+ops::Observation Server::Parts::observe() const {
+  return {.version = std::string(runtime::version()),
+          .commit = std::string(runtime::commit()),
+          .phase = lifecycle.phase(),
+          .uptime = std::chrono::duration_cast<std::chrono::seconds>(clock.monotonic() - started),
+          .now = clock.now(),
+          .server = http.counts(),
+          .admission = wiring.admission.counts(),
+          .database = backend->database().counts(),
+          .list = wiring.list.freshness()};
+}
+
+void Server::Parts::drain() {
+  std::call_once(drained, [this] {
+    lifecycle.enter(http::Phase::draining);
+    // Held together with the callback, which may come after the wait has given up.
+    auto empty = std::make_shared<std::promise<void>>();
+    auto emptied = empty->get_future();
+    http.begin_drain([empty] { empty->set_value(); });
+    if (emptied.wait_for(settings.http_drain_time) != std::future_status::ready) {
+      log.warning("some connections did not end in time and are cut",
+                  {{"open", http.counts().connections_open}});
+    }
+    stop();
+  });
+}
+
+// Database first, so that whoever still waits is told; then those who could be told.
+void Server::Parts::stop() {
+  ranking_jobs.stop();
+  upkeep_jobs.stop();
+  backend->stop();
+  database_threads.join();
+  loops.stop();
+}
+
+Server::Server(const runtime::Settings& settings) : parts_(std::make_unique<Parts>(settings)) {
+  try {
+    parts_->start();
+  } catch (...) {
+    parts_->stop();
+    throw;
+  }
+}
+
+Server::~Server() { drain(); }
+
+const std::string& Server::address() const { return parts_->address; }
+
+void Server::drain() { parts_->drain(); }
+
+}  // namespace rushline::app
