@@ -442,6 +442,7 @@ TEST_F(AdmissionTest, CouponsIssuedByAnotherServerAreReadBeforeSoldOutIsTold) {
   EXPECT_EQ(from_memory(event, 6), sold_out);
   EXPECT_EQ(from_memory(event, 2), already_issued);
   EXPECT_EQ(from_memory(event, 4), already_issued);
+  EXPECT_EQ(admission_->counts().holders, 4);
 }
 
 TEST_F(AdmissionTest, WithoutRoomForTheHoldersTheDatabaseIsAsked) {

@@ -140,6 +140,15 @@ TEST_F(Settle, CountsTheOldQuantityUntilARaiseIsEffective) {
   EXPECT_EQ(stored(event).sold_out_at, std::nullopt);
 }
 
+TEST_F(Settle, ARoundBeginsAlsoWhenNobodyNewAsks) {
+  const CouponEventId event = tests::add_event(store_, sample_event(1));
+  settle(event, {user(1)});
+  store_.record.events.at(event) = *raise_quantity(stored(event), 3, noon);
+  EXPECT_EQ(outcomes(settle(event, {user(1)}, noon + 1s)), (std::vector{already_issued}));
+  EXPECT_EQ(stored(event).quantity, 3);
+  EXPECT_EQ(stored(event).raise, std::nullopt);
+}
+
 TEST_F(Settle, TheCouponExpiresWhenTheDayAfterItsLastValidOneBegins) {
   CouponEvent row = sample_event(5);
   row.coupon_valid_days = 1;
