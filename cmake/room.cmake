@@ -63,6 +63,7 @@ function(rushline_bench executable)
   find_package(benchmark REQUIRED)
   list(TRANSFORM BENCH_DEPENDS PREPEND rushline_)
   add_executable(${executable} EXCLUDE_FROM_ALL ${BENCH_SOURCES})
+  target_include_directories(${executable} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${executable} PRIVATE
     rushline_options rushline_warnings ${BENCH_DEPENDS} benchmark::benchmark_main)
 endfunction()
