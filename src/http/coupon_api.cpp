@@ -44,10 +44,7 @@ struct UserCoupons {
 
 void CouponApi::of_user(const Request& request, Responder responder) {
   const auto user = UserId::parse(request.arguments[0]);
-  if (!user) {
-    return refuse(request, responder,
-                  invalid_field("user_id", "must be 1 to 64 of A-Z a-z 0-9 . _ : @ -"));
-  }
+  if (!user) return refuse_unknown(request, responder, "user");
   QueryInput query(request.query);
   const auto before = query.number_cursor<CouponId>();
   const auto limit = query.page_limit();
@@ -66,7 +63,7 @@ void CouponApi::of_user(const Request& request, Responder responder) {
         for (const Coupon& coupon : found.page.items) {
           append_coupon(reply.body, coupon, found.now);
         }
-        json.end(']').field("next", cursor_of(found.page.next)).end('}');
+        json.end(']').field("next", cursor_after(found.page.next)).end('}');
         return reply;
       });
 }

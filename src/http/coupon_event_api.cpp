@@ -103,7 +103,7 @@ void CouponEventApi::list(const Request& request, Responder responder) {
         for (const EventView& event : page.items) {
           append_event(reply.body, event, admission_.waiting(event.event.id));
         }
-        json.end(']').field("next", cursor_of(page.next)).end('}');
+        json.end(']').field("next", cursor_after(page.next)).end('}');
         return reply;
       });
 }
@@ -111,6 +111,7 @@ void CouponEventApi::list(const Request& request, Responder responder) {
 void CouponEventApi::get(const Request& request, Responder responder) {
   const auto id = parse_number_id<CouponEventId>(request.arguments[0]);
   if (!id) return refuse_unknown(request, responder, "coupon event");
+  if (const auto error = refusal_of_any(request.query)) return refuse(request, responder, *error);
   read_and_answer(
       database_, request, responder,
       [this, id = *id](Transaction& transaction) { return events_.get(transaction, id); },

@@ -198,6 +198,7 @@ CouponRequestApi::~CouponRequestApi() = default;
 void CouponRequestApi::request(const Request& request, Responder responder) {
   const auto event = parse_number_id<CouponEventId>(request.arguments[0]);
   if (!event) return refuse_unknown(request, responder, "coupon event");
+  if (const auto error = refusal_of_any(request.query)) return refuse(request, responder, *error);
   auto user = read_user_quickly(request.body);
   if (!user) {
     JsonInput input;
@@ -280,14 +281,11 @@ void CouponRequestApi::request_once(const Request& request, Responder responder,
 void CouponRequestApi::state(const Request& request, Responder responder) {
   const auto event = parse_number_id<CouponEventId>(request.arguments[0]);
   if (!event) return refuse_unknown(request, responder, "coupon event");
+  const auto user = UserId::parse(request.arguments[1]);
+  if (!user) return refuse_unknown(request, responder, "user");
   QueryInput query(request.query);
   const auto wait = query.wait();
   if (const auto error = query.error()) return refuse(request, responder, *error);
-  const auto user = UserId::parse(request.arguments[1]);
-  if (!user) {
-    return refuse(request, responder,
-                  invalid_field("user_id", "must be 1 to 64 of A-Z a-z 0-9 . _ : @ -"));
-  }
   polls_.start(request, responder, *event, wait,
                std::make_unique<StateQuestion>(events_, admission_, *event, *user));
 }

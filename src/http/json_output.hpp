@@ -89,11 +89,4 @@ class JsonWriter {
   std::string& out_;  // constant
 };
 
-// A cursor is a text, whatever orders the list.
-template <class Tag>
-std::optional<std::string> cursor_of(const std::optional<NumberId<Tag>>& next) {
-  if (!next) return std::nullopt;
-  return std::to_string(next->value);
-}
-
 }  // namespace rushline::http

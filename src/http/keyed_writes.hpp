@@ -14,6 +14,7 @@
 #include "core/database.hpp"
 #include "core/idempotency_store.hpp"
 #include "http/answers.hpp"
+#include "http/query_input.hpp"
 
 namespace rushline::http {
 
@@ -82,6 +83,9 @@ class KeyedWrites {
   template <class Run, class Render>
   void write_and_answer(const Request& request, Responder responder, KeyRule rule,
                         std::string_view body, Run run, Render render) {
+    if (const auto error = refusal_of_any(request.query)) {
+      return refuse(request, responder, *error);
+    }
     responder.answer_by(request.arrived + limits::answer_time_max, database_too_slow());
     if (rule == KeyRule::ignored ||
         (rule == KeyRule::optional && !request.has(Header::idempotency_key))) {

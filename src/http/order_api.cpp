@@ -76,6 +76,7 @@ void OrderApi::place(const Request& request, Responder responder) {
 void OrderApi::get(const Request& request, Responder responder) {
   const auto id = parse_number_id<OrderId>(request.arguments[0]);
   if (!id) return refuse_unknown(request, responder, "order");
+  if (const auto error = refusal_of_any(request.query)) return refuse(request, responder, *error);
   read_and_answer(
       database_, request, responder,
       [this, id = *id](Transaction& transaction) { return orders_.get(transaction, id); },

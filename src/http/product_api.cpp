@@ -86,7 +86,7 @@ void ProductApi::list(const Request& request, Responder responder) {
         JsonWriter json(reply.body);
         json.begin('{').key("items").begin('[');
         for (const Product& product : page.items) append_product(reply.body, product);
-        json.end(']').field("next", page.next).end('}');
+        json.end(']').field("next", cursor_after(page.next)).end('}');
         return reply;
       });
 }
@@ -94,6 +94,7 @@ void ProductApi::list(const Request& request, Responder responder) {
 void ProductApi::get(const Request& request, Responder responder) {
   const auto id = ProductId::parse(request.arguments[0]);
   if (!id) return refuse_unknown(request, responder, "product");
+  if (const auto error = refusal_of_any(request.query)) return refuse(request, responder, *error);
   read_and_answer(
       database_, request, responder,
       [this, id = *id](Transaction& transaction) { return products_.get(transaction, id); },

@@ -44,6 +44,18 @@ std::int64_t QueryInput::integer(std::string_view name, std::int64_t fallback, s
   return fallback;
 }
 
+std::optional<std::string_view> QueryInput::cursor() {
+  auto text = find("cursor");
+  if (!text) return std::nullopt;
+  if (text->starts_with(cursor_mark)) return text->substr(cursor_mark.size());
+  note_wrong_cursor();
+  return std::nullopt;
+}
+
+void QueryInput::note_wrong_cursor() {
+  errors_.add("cursor", "must be what `next` of the page before was");
+}
+
 std::int64_t QueryInput::page_limit() {
   return integer("limit", limits::page_size_default, 1, limits::page_size_max);
 }
@@ -73,6 +85,11 @@ std::optional<Error> QueryInput::error() {
     }
   }
   return errors_.error();
+}
+
+std::optional<Error> refusal_of_any(std::string_view query) {
+  if (query.empty()) return std::nullopt;
+  return QueryInput(query).error();
 }
 
 }  // namespace rushline::http

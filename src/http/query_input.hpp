@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/ids.hpp"
@@ -15,6 +16,9 @@
 #include "http/query.hpp"
 
 namespace rushline::http {
+
+// What every cursor begins with, so that nobody takes it for an id.
+inline constexpr std::string_view cursor_mark = "key:";
 
 // Used by one thread. The query's text must outlive it.
 // Allocates nothing unless something is wrong or encoded.
@@ -33,19 +37,19 @@ class QueryInput {
   // `?cursor=` of a list that is ordered by a shop's ids, or by Rushline's.
   template <class Id>
   std::optional<Id> shop_id_cursor() {
-    const auto text = find("cursor");
-    if (!text) return std::nullopt;
-    auto id = Id::parse(*text);
-    if (!id) errors_.add("cursor", "must be what `next` of the page before was");
+    const auto key = cursor();
+    if (!key) return std::nullopt;
+    auto id = Id::parse(*key);
+    if (!id) note_wrong_cursor();
     return id;
   }
   template <class Id>
   std::optional<Id> number_cursor() {
-    const auto text = find("cursor");
-    if (!text) return std::nullopt;
-    const auto number = integer_in(*text, 1);
+    const auto key = cursor();
+    if (!key) return std::nullopt;
+    const auto number = integer_in(*key, 1);
     if (number) return Id{*number};
-    errors_.add("cursor", "must be what `next` of the page before was");
+    note_wrong_cursor();
     return std::nullopt;
   }
 
@@ -54,6 +58,9 @@ class QueryInput {
 
  private:
   std::optional<std::string_view> find(std::string_view name);
+  // What stands behind the mark; nothing when no cursor was given or it has no mark.
+  std::optional<std::string_view> cursor();
+  void note_wrong_cursor();
   static std::optional<std::int64_t> integer_in(std::string_view text, std::int64_t min);
 
   Result<Query> query_;
@@ -61,6 +68,21 @@ class QueryInput {
   std::size_t asked_for_count_ = 0;
   FieldErrors errors_;
 };
+
+// For requests that take no parameters: nothing when there is none.
+std::optional<Error> refusal_of_any(std::string_view query);
+
+// The cursor of a page whose last item has this id, as `next` tells it.
+template <class Tag>
+std::optional<std::string> cursor_after(const std::optional<ShopId<Tag>>& last) {
+  if (!last) return std::nullopt;
+  return std::string(cursor_mark).append(last->view());
+}
+template <class Tag>
+std::optional<std::string> cursor_after(const std::optional<NumberId<Tag>>& last) {
+  if (!last) return std::nullopt;
+  return std::string(cursor_mark).append(std::to_string(last->value));
+}
 
 // Decimal digits without a sign, at most 2^53 - 1; nothing otherwise.
 std::optional<std::int64_t> parse_digits(std::string_view text);

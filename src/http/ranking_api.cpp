@@ -52,10 +52,7 @@ void RankingApi::popular(const Request& request, Responder responder) {
 
 void RankingApi::rank(const Request& request, Responder responder) {
   const auto product = ProductId::parse(request.arguments[0]);
-  if (!product) {
-    return refuse(request, responder,
-                  invalid_field("product_id", "must be 1 to 64 of A-Z a-z 0-9 . _ : @ -"));
-  }
+  if (!product) return refuse_unknown(request, responder, "product");
   QueryInput query(request.query);
   const std::int32_t days = read_window(query);
   if (const auto error = query.error()) return refuse(request, responder, *error);

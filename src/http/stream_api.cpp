@@ -59,8 +59,7 @@ StreamApi::~StreamApi() = default;
 void StreamApi::watch(const Request& request, Responder responder) {
   const auto id = parse_number_id<CouponEventId>(request.arguments[0]);
   if (!id) return refuse_unknown(request, responder, "coupon event");
-  QueryInput query(request.query);
-  if (const auto error = query.error()) return refuse(request, responder, *error);
+  if (const auto error = refusal_of_any(request.query)) return refuse(request, responder, *error);
   Desk& desk = *desks_[responder.loop().index()];
   if (desk.watchers.size() >= limits::streams_max / desks_.size()) {
     return refuse(request, responder, fail(Errc::overloaded, "Too many streams are open."));

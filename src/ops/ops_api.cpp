@@ -2,6 +2,7 @@
 #include "ops/ops_api.hpp"
 
 #include "core/limits.hpp"
+#include "http/query_input.hpp"
 #include "ops/metrics.hpp"
 #include "ops/status.hpp"
 
@@ -15,6 +16,9 @@ void OpsApi::metrics(const http::Request&, http::Responder responder) {
 }
 
 void OpsApi::status(const http::Request& request, http::Responder responder) {
+  if (const auto error = http::refusal_of_any(request.query)) {
+    return http::refuse(request, responder, *error);
+  }
   responder.answer_by(request.arrived + limits::health_time_max, *this);
   database_.read([this](Transaction& transaction) { return sales_.record_state(transaction); },
                  [this, responder](const Result<ranking::RecordState>& record) {
