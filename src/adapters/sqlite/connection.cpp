@@ -13,11 +13,13 @@
 namespace rushline::sqlite {
 namespace {
 
-// What undoes a unit of work stays in memory up to this size. Has to be said before the first
-// connection; when another user of the library was earlier, its setting stays.
+// What undoes a unit of work stays in memory up to this size; statistics of memory, which cost a
+// lock per allocation, are not kept. Has to be said before the first connection; when another user
+// of the library was earlier, its settings stay.
 void configure_library_once() {
   static std::once_flag once;
   std::call_once(once, [] {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, static_cast<int>(limits::sqlite_undo_bytes_max));
   });
 }

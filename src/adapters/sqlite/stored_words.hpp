@@ -25,9 +25,10 @@ inline std::string_view kind_word(const Discount& discount) {
 }
 
 // From the kind's column and the value's column after it.
-inline Discount read_discount(const Statement& row, int column) {
-  // The schema lets in no third word.
-  const auto kind = row.text(column) == "rate" ? Discount::Kind::rate : Discount::Kind::fixed;
+inline Discount read_discount(Statement& row, int column) {
+  const std::string_view word = row.text(column);
+  if (word != "rate" && word != "fixed") row.fail_as_corrupt(column);
+  const auto kind = word == "rate" ? Discount::Kind::rate : Discount::Kind::fixed;
   return {kind, row.integer(column + 1)};
 }
 

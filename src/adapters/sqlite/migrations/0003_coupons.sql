@@ -39,7 +39,7 @@ CREATE TABLE coupons (
   user_id TEXT NOT NULL,
   seq INTEGER,  -- the place in line that it came from; NULL = came in directly
   epoch INTEGER NOT NULL,
-  discount_kind TEXT NOT NULL CHECK (discount_kind IN ('fixed', 'rate')),
+  discount_kind TEXT NOT NULL,  -- of the event when it was issued
   discount_value INTEGER NOT NULL,
   issued_at INTEGER NOT NULL,
   expires_at INTEGER,  -- NULL = never
