@@ -121,7 +121,7 @@ struct Server::Parts {
         backend(or_fail(make_backend(settings, clock))),
         follower_wake(ranking_jobs.add(
             {"follow sales", limits::list_poll_interval, {}, [this] { follow_sales(); }})),
-        wiring(*backend, calendar, clock, follower_wake),
+        wiring(*backend, calendar, clock, settings.unpaid_time, follower_wake),
         loops(loop_count(settings)),
         http(loops, access, clock, limits_of(settings)),
         apis(http, *backend, wiring, calendar, lifecycle, settings.verdict_wait,

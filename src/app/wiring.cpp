@@ -85,7 +85,7 @@ Result<void> OrderCoupons::give_back(Transaction& transaction, CouponId coupon, 
 }
 
 Wiring::Wiring(Backend& backend, const ShopCalendar& calendar, const Clock& clock,
-               std::function<void()> wake_follower)
+               std::chrono::minutes unpaid_time, std::function<void()> wake_follower)
     : list(calendar.zone_name()),
       recorder(backend.sales(), calendar, std::move(wake_follower)),
       purchases(backend.sales(), recorder),
@@ -97,7 +97,7 @@ Wiring::Wiring(Backend& backend, const ShopCalendar& calendar, const Clock& cloc
       orders(backend.orders(), backend.stock(), order_coupons,
              ranking::increases_product_ranking(recorder, orders::CompleteOrder{backend.orders()}),
              ranking::increases_product_ranking(
-                 recorder, orders::CancelOrder{backend.orders(), backend.stock(), order_coupons})) {
-}
+                 recorder, orders::CancelOrder{backend.orders(), backend.stock(), order_coupons}),
+             unpaid_time) {}
 
 }  // namespace rushline::app

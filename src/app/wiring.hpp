@@ -33,9 +33,10 @@ class OrderCoupons final : public orders::CouponRedemption {
 };
 
 struct Wiring {
-  // `wake_follower` is called after each commit that wrote sales. All arguments must outlive this.
+  // `unpaid_time` is how long a placed order holds what it took; `wake_follower` is called after
+  // each commit that wrote sales. All arguments must outlive this.
   Wiring(Backend& backend, const ShopCalendar& calendar, const Clock& clock,
-         std::function<void()> wake_follower);
+         std::chrono::minutes unpaid_time, std::function<void()> wake_follower);
 
   ranking::PopularList list;
   ranking::SaleRecorder recorder;

@@ -232,6 +232,7 @@ TEST(CancelOrder, TakesASaleBackFromTheDayOnWhichItWasMade) {
   EXPECT_EQ(change->ranking_targets(), taken_back);
   EXPECT_EQ(change->ranked_at(), noon + 1min);
   EXPECT_EQ(change->order.lines[0].quantity, 2);
+  EXPECT_EQ(shop.state.orders.at(id).completed_at, noon + 1min);
   EXPECT_EQ(shop.stock_of("tea"), 10);
   EXPECT_FALSE(shop.coupon_is_used());
 }

@@ -48,6 +48,7 @@ Result<std::vector<TomlEntry>> parse_toml(std::string_view content, std::string_
     collect(root, "", file_name, found);
     std::ranges::stable_sort(found, {}, &Found::line);
     std::vector<TomlEntry> entries;
+    entries.reserve(found.size());
     for (Found& one : found) entries.push_back(std::move(one.entry));
     return entries;
   } catch (const toml::parse_error& error) {
