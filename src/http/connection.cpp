@@ -1,12 +1,12 @@
 // How bytes become requests and answers become bytes.
 #include "http/connection.hpp"
 
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -27,7 +27,7 @@ constexpr std::size_t slack_bytes = limits::http_header_bytes_max + 4096;  // tr
 
 }  // namespace
 
-Connection::Connection(ConnectionLoop& loop, ConnectionSlot& slot, Socket socket,
+Connection::Connection(ConnectionLoop& loop, ConnectionSlot& slot, SocketHandle socket,
                        const Router& router)
     : loop_(loop),
       slot_(slot),
@@ -37,12 +37,24 @@ Connection::Connection(ConnectionLoop& loop, ConnectionSlot& slot, Socket socket
 
 Connection::~Connection() = default;
 
+void SocketHandle::close() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
+}
+
+bool Connection::begin() {
+  interest_ = EPOLLIN;
+  if (!loop_.is_draining() && loop_.watch(socket_.descriptor(), interest_, *this)) return true;
+  close();
+  return false;
+}
+
 void Connection::start() {
-  if (loop_.is_draining()) return close();
-  resume();
+  if (begin()) resume();
 }
 
 void Connection::turn_away() {
+  if (!begin()) return;
   refuse({Refusal::too_many_connections, "The server has as many connections as it may have."});
   resume();
 }
@@ -54,58 +66,65 @@ void Connection::drain() {
 
 // --- Input -------------------------------------------------------------------------------------
 
-// While a request is in hand its bytes must not move: then only what room is left is filled, to
-// notice a client that goes away.
+// While a request is in hand its bytes must not move: then only what room is left is filled.
 void Connection::make_room() {
   if (phase_ == Phase::handling) return;
   if (phase_ != Phase::reading) begin_ = end_ = 0;
-  const std::size_t size = end_ - begin_;
-  std::size_t capacity = capacity_;
-  if (size == 0) {
-    capacity = limits::http_input_bytes;
-  } else if (size == capacity_) {
-    capacity =
-        std::min(2 * capacity_, head_bytes_max + loop_.state().limits.body_bytes_max + slack_bytes);
+  if (!input_) {
+    input_ = loop_.take_input();
+    capacity_ = limits::http_input_bytes;
+    begin_ = end_ = 0;
+    return;
   }
-  if (capacity != capacity_) {
+  const std::size_t size = end_ - begin_;
+  if (size == capacity_) {
+    const std::size_t capacity_max =
+        head_bytes_max + loop_.state().limits.body_bytes_max + slack_bytes;
+    const std::size_t capacity = std::min(2 * capacity_, capacity_max);
     auto input = std::make_unique_for_overwrite<char[]>(capacity);
-    if (size > 0) std::memcpy(input.get(), input_.get() + begin_, size);
+    std::memcpy(input.get(), input_.get() + begin_, size);
+    release_input();
     input_ = std::move(input);
     capacity_ = capacity;
-  } else if (begin_ > 0 && size > 0) {
+  } else if (begin_ > 0) {
     std::memmove(input_.get(), input_.get() + begin_, size);
   }
   begin_ = 0;
   end_ = size;
 }
 
-void Connection::read_more() {
-  if (reading_ || ended_input_ || phase_ == Phase::closed) return;
-  if (phase_ == Phase::reading && unsent() >= limits::http_pipeline_bytes_max) return;
-  // A large buffer is not pinned by a read that waits for the next request.
-  if (phase_ == Phase::handling && capacity_ > limits::http_input_bytes) return;
-  make_room();
-  if (end_ == capacity_) return;
-  reading_ = true;
-  socket_.async_read_some(
-      boost::asio::mutable_buffer(input_.get() + end_, capacity_ - end_),
-      [this](const boost::system::error_code& error, std::size_t count) { on_read(error, count); });
+void Connection::release_input() {
+  if (capacity_ == limits::http_input_bytes) loop_.give_back(std::move(input_));
+  input_.reset();
+  capacity_ = 0;
 }
 
-void Connection::on_read(const boost::system::error_code& error, std::size_t count) {
-  reading_ = false;
-  if (phase_ == Phase::closed) return bury_when_quiet();
-  loop_.refresh_now();
-  LoopCounts::add(loop_.counts().bytes_in, static_cast<std::int64_t>(count));
-  if (error == boost::asio::error::eof) {
+void Connection::receive() {
+  make_room();
+  if (end_ == capacity_) return;
+  const ssize_t count =
+      ::recv(socket_.descriptor(), input_.get() + end_, capacity_ - end_, MSG_DONTWAIT);
+  if (count < 0) {
+    if (errno != EAGAIN && errno != EINTR) close();
+    return;
+  }
+  LoopCounts::add(loop_.counts().bytes_in, count);
+  if (count == 0) {
     ended_input_ = true;
     // Somebody who half-closes still waits for an answer, but nobody watches a stream that way.
     if (phase_ == Phase::streaming || phase_ == Phase::ending) return close();
-  } else if (error) {
-    return close();
   }
-  if (phase_ == Phase::reading || phase_ == Phase::handling) end_ += count;
+  if (phase_ == Phase::reading || phase_ == Phase::handling)
+    end_ += static_cast<std::size_t>(count);
   resume();
+}
+
+void Connection::on_ready(std::uint32_t events) {
+  if (phase_ == Phase::closed) return;  // by something earlier in this round
+  const bool is_broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if (is_broken && (events & EPOLLIN) == 0) return close();
+  if ((events & EPOLLIN) != 0) receive();
+  if ((events & EPOLLOUT) != 0 && phase_ != Phase::closed) send_rest();
 }
 
 // Handles what has arrived, writes the answers, and waits for what comes next. Does nothing when it
@@ -119,7 +138,8 @@ void Connection::resume() {
   const bool is_over = ended_input_ || (loop_.is_draining() && begin_ == end_);
   if (phase_ == Phase::reading && is_over && unsent() == 0) close();
   if (phase_ == Phase::closed) return;
-  read_more();
+  if (begin_ == end_ && input_ && phase_ != Phase::handling) release_input();
+  set_interest();
   set_deadline();
 }
 
@@ -238,6 +258,7 @@ bool Connection::start_stream(std::string_view content_type, Callback<void()> cl
     return false;
   }
   phase_ = Phase::streaming;
+  begin_ = end_;  // what the client still says is thrown away
   forget_wait();
   late_ = nullptr;
   stream_closed_ = std::move(closed);
@@ -278,39 +299,35 @@ void Connection::end_stream() {
 
 // --- Output ------------------------------------------------------------------------------------
 
+// How much of `bytes` the socket took. Closes when it takes nothing any more.
+std::size_t Connection::send_some(std::string_view bytes) {
+  const ssize_t sent =
+      ::send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < 0) {
+    if (errno != EAGAIN && errno != EINTR) close();
+    return 0;
+  }
+  LoopCounts::add(loop_.counts().bytes_out, sent);
+  return static_cast<std::size_t>(sent);
+}
+
 void Connection::flush() {
-  if (writing_ || output_.empty() || phase_ == Phase::closed) return;
-  const ssize_t sent = ::send(socket_.native_handle(), output_.view().data(), output_.size(),
-                              MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return close();
-  const auto count = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
-  LoopCounts::add(loop_.counts().bytes_out, static_cast<std::int64_t>(count));
+  if (output_.empty() || !sending_.empty() || phase_ == Phase::closed) return;
+  const std::size_t count = send_some(output_.view());
   if (count == output_.size()) return loop_.give_back(std::exchange(output_, {}));
+  if (phase_ == Phase::closed) return;
   sending_ = std::exchange(output_, {});
   sent_ = count;
-  send_rest();
+  send_deadline_ = loop_.now() + loop_.state().limits.send_time_max;
 }
 
 void Connection::send_rest() {
-  writing_ = true;
-  send_deadline_ = loop_.now() + loop_.state().limits.send_time_max;
-  const std::string_view rest = sending_.view().substr(sent_);
-  socket_.async_write_some(
-      boost::asio::const_buffer(rest.data(), rest.size()),
-      [this](const boost::system::error_code& error, std::size_t count) { on_sent(error, count); });
-}
-
-void Connection::on_sent(const boost::system::error_code& error, std::size_t count) {
-  writing_ = false;
-  if (phase_ == Phase::closed) return bury_when_quiet();
-  loop_.refresh_now();
-  if (error) return close();
-  LoopCounts::add(loop_.counts().bytes_out, static_cast<std::int64_t>(count));
+  if (sending_.empty()) return;
+  const std::size_t count = send_some(sending_.view().substr(sent_));
+  if (phase_ == Phase::closed || count == 0) return;
   sent_ += count;
-  if (sent_ < sending_.size()) {
-    send_rest();
-    return set_deadline();
-  }
+  send_deadline_ = loop_.now() + loop_.state().limits.send_time_max;
+  if (sent_ < sending_.size()) return set_deadline();
   loop_.give_back(std::exchange(sending_, {}));
   sent_ = 0;
   send_deadline_ = Monotonic::max();
@@ -324,20 +341,13 @@ void Connection::close() {
   const bool was_streaming = phase_ == Phase::streaming;
   end_request(Phase::closed);
   slot_.deadline = Monotonic::max();
-  boost::system::error_code ignored;
-  socket_.close(ignored);  // operations in flight end with an error, soon
+  socket_.close();
+  loop_.bury(slot_);
   if (was_streaming) {
     LoopCounts::add(loop_.counts().streams_open, -1);
     Callback<void()> closed = std::move(stream_closed_);
     closed();
   }
-  bury_when_quiet();
-}
-
-void Connection::bury_when_quiet() {
-  if (reading_ || writing_ || buried_) return;
-  buried_ = true;
-  loop_.bury(slot_);
 }
 
 // Closing a socket that holds unread input makes the kernel send a reset, which may overtake the
@@ -346,9 +356,22 @@ void Connection::end_gracefully() {
   if (unsent() > 0 || shut_) return;
   if (ended_input_) return close();
   shut_ = true;
-  boost::system::error_code error;
-  socket_.shutdown(boost::asio::socket_base::shutdown_send, error);
-  if (error) close();
+  if (::shutdown(socket_.descriptor(), SHUT_WR) != 0) close();
+}
+
+// Nothing is read that there is no room for: what the client sends then waits on its side.
+std::uint32_t Connection::interest() const {
+  const bool has_room = phase_ != Phase::handling || end_ < capacity_;
+  const bool is_held_up = phase_ == Phase::reading && unsent() >= limits::http_pipeline_bytes_max;
+  const bool wants_input = !ended_input_ && has_room && !is_held_up;
+  const std::uint32_t input = wants_input ? std::uint32_t{EPOLLIN} : 0;
+  return sending_.empty() ? input : input | EPOLLOUT;
+}
+
+void Connection::set_interest() {
+  const std::uint32_t wanted = interest();
+  if (wanted != interest_) loop_.change_watch(socket_.descriptor(), wanted, *this);
+  interest_ = wanted;
 }
 
 Connection::Wait Connection::wait_now() const {

@@ -1,9 +1,9 @@
 // One client: bytes in, requests one after the other, answers out in the same order.
 //
-// Lives on one loop and is touched by that loop's thread only. Reads eagerly into its own buffer,
-// handles all requests that are there (pipelining), and writes their answers together with one
-// send() that is tried at once; only what the socket does not take waits for the reactor. Time
-// limits are kept by the loop's sweep through the slot's deadline.
+// Lives on one loop and is touched by that loop's thread only. Reads what has arrived, handles all
+// requests that are there (pipelining), and writes their answers together with one send() that is
+// tried at once; only what the socket does not take waits. Buffers are lent by the loop, so that an
+// idle connection holds none. Time limits are kept by the loop's sweep through the slot's deadline.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/callback.hpp"
 #include "core/time.hpp"
@@ -26,9 +27,24 @@
 
 namespace rushline::http {
 
+// Owns the descriptor of a socket.
+class SocketHandle {
+ public:
+  explicit SocketHandle(int descriptor) : descriptor_(descriptor) {}
+  SocketHandle(SocketHandle&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  SocketHandle& operator=(SocketHandle&&) = delete;
+  ~SocketHandle() { close(); }
+
+  int descriptor() const { return descriptor_; }
+  void close();
+
+ private:
+  int descriptor_;  // -1: none
+};
+
 class Connection {
  public:
-  Connection(ConnectionLoop& loop, ConnectionSlot& slot, Socket socket, const Router& router);
+  Connection(ConnectionLoop& loop, ConnectionSlot& slot, SocketHandle socket, const Router& router);
   ~Connection();
 
   // Begins to read.
@@ -39,6 +55,8 @@ class Connection {
   void drain();
   // The slot's deadline is over.
   void on_deadline();
+  // What epoll says of the socket.
+  void on_ready(std::uint32_t events);
 
   // Of the request in hand; see Responder. All but the questions need the matching answer to one.
   bool is_waiting() const { return phase_ == Phase::handling; }
@@ -62,9 +80,11 @@ class Connection {
   enum class Wait : std::uint8_t { nothing, idle, head, body, late_answer, linger };
 
   // Input.
-  void read_more();
+  bool begin();
+  void receive();
   void make_room();
-  void on_read(const boost::system::error_code& error, std::size_t count);
+  void release_input();
+  void resume();
   void process();
   bool take_request();
   void handle_request();
@@ -75,45 +95,43 @@ class Connection {
   OutputBuffer& output();
   void write(const ReplyView& reply, bool keep_alive);
   void end_request(Phase next);
-  void resume();
 
   // Output.
   std::size_t unsent() const { return output_.size() + sending_.size() - sent_; }
   void flush();
   void send_rest();
-  void on_sent(const boost::system::error_code& error, std::size_t count);
+  std::size_t send_some(std::string_view bytes);
 
   // Ending and waiting.
   void close();
-  void bury_when_quiet();
   void end_gracefully();
+  std::uint32_t interest() const;
+  void set_interest();
   void forget_wait();
   void set_deadline();
   Wait wait_now() const;
   Monotonic deadline_of(Wait wait) const;
 
-  ConnectionLoop& loop_;  // constant
-  ConnectionSlot& slot_;  // constant
-  const Router& router_;  // constant
-  Socket socket_;         // everything from here on is loop-only
+  ConnectionLoop& loop_;        // constant
+  ConnectionSlot& slot_;        // constant
+  const Router& router_;        // constant
+  SocketHandle socket_;         // everything from here on is loop-only
+  std::uint32_t interest_ = 0;  // what epoll was asked for
   RequestParser parser_;
   Phase phase_ = Phase::reading;
   Wait wait_ = Wait::nothing;
-  bool reading_ = false;     // a read is in flight
-  bool writing_ = false;     // a write is in flight
   bool processing_ = false;  // process() is on the stack
   bool ended_input_ = false;
   bool shut_ = false;       // the sending side
   bool continued_ = false;  // "100 Continue" was sent for the request being read
-  bool buried_ = false;
 
-  std::unique_ptr<char[]> input_;
+  std::unique_ptr<char[]> input_;  // none when nothing has arrived
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;  // of the request that is read or in hand
   std::size_t end_ = 0;    // of what has arrived
 
   OutputBuffer output_;   // collects
-  OutputBuffer sending_;  // is being written by the reactor, sent_ of it are gone
+  OutputBuffer sending_;  // what the socket did not take at once; sent_ of it are gone
   std::size_t sent_ = 0;
 
   Request request_;

@@ -1,8 +1,12 @@
 // Slots, mail from other threads, the sweep.
 #include "http/connection_loop.hpp"
 
+#include <sys/epoll.h>
+
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <random>
+#include <system_error>
 
 #include "core/assert.hpp"
 #include "http/connection.hpp"
@@ -18,6 +22,12 @@ std::uint64_t random_start() {
   return std::uint64_t{device()} << 32 | device();
 }
 
+int open_epoll() {
+  const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
+  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  return descriptor;
+}
+
 }  // namespace
 
 ConnectionLoop::ConnectionLoop(boost::asio::io_context& context, std::size_t index,
@@ -25,11 +35,15 @@ ConnectionLoop::ConnectionLoop(boost::asio::io_context& context, std::size_t ind
     : context_(context),
       index_(index),
       state_(state),
+      sockets_(context, open_epoll()),
       now_(state.clock.monotonic()),
       last_request_id_(random_start()),
       sweep_timer_(context) {
   date_ = date_header(state.clock.now());
-  boost::asio::post(context_, [this] { start_sweep(); });
+  boost::asio::post(context_, [this] {
+    start_sweep();
+    wait_for_sockets();
+  });
 }
 
 ConnectionLoop::~ConnectionLoop() = default;
@@ -57,7 +71,10 @@ void ConnectionLoop::adopt(Socket socket, const Router& router, Welcome welcome)
   }
   ConnectionSlot& slot = slots_[free_slots_.back()];
   free_slots_.pop_back();
-  slot.connection = std::make_unique<Connection>(*this, slot, std::move(socket), router);
+  // Asio has accepted the socket and has nothing more to do with it.
+  boost::system::error_code ignored;
+  SocketHandle handle(socket.release(ignored));
+  slot.connection = std::make_unique<Connection>(*this, slot, std::move(handle), router);
   if (welcome == Welcome::served) {
     slot.connection->start();
   } else {
@@ -96,6 +113,56 @@ void ConnectionLoop::give_back(OutputBuffer buffer) {
   if (spare_buffers_.size() >= limits::http_spare_buffers_max) return;
   buffer.clear();
   spare_buffers_.push_back(std::move(buffer));
+}
+
+std::unique_ptr<char[]> ConnectionLoop::take_input() {
+  if (spare_inputs_.empty()) {
+    return std::make_unique_for_overwrite<char[]>(limits::http_input_bytes);
+  }
+  std::unique_ptr<char[]> input = std::move(spare_inputs_.back());
+  spare_inputs_.pop_back();
+  return input;
+}
+
+void ConnectionLoop::give_back(std::unique_ptr<char[]> input) {
+  if (spare_inputs_.size() < limits::http_spare_buffers_max) {
+    spare_inputs_.push_back(std::move(input));
+  }
+}
+
+bool ConnectionLoop::watch(int socket, std::uint32_t events, Connection& connection) {
+  epoll_event interest{events, {&connection}};
+  return ::epoll_ctl(sockets_.native_handle(), EPOLL_CTL_ADD, socket, &interest) == 0;
+}
+
+void ConnectionLoop::change_watch(int socket, std::uint32_t events, Connection& connection) {
+  epoll_event interest{events, {&connection}};
+  const int error = ::epoll_ctl(sockets_.native_handle(), EPOLL_CTL_MOD, socket, &interest);
+  RUSHLINE_ASSERT(error == 0);
+}
+
+void ConnectionLoop::wait_for_sockets() {
+  sockets_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                      [this](const boost::system::error_code& error) {
+                        if (!error) serve_sockets();
+                      });
+}
+
+// Asks again as long as there is something to do, for a few rounds: then timers and mail have their
+// turn. A closed connection is not destroyed before that, so that no event points at nothing.
+void ConnectionLoop::serve_sockets() {
+  std::array<epoll_event, limits::http_ready_events_max> events;
+  for (int round = 0; round < limits::http_ready_rounds_max; ++round) {
+    const int ready =
+        ::epoll_wait(sockets_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
+    if (ready <= 0) break;
+    refresh_now();
+    for (int i = 0; i < ready; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      static_cast<Connection*>(event.data.ptr)->on_ready(event.events);
+    }
+  }
+  wait_for_sockets();
 }
 
 Connection* ConnectionLoop::find(std::uint64_t token) const {

@@ -2,6 +2,10 @@
 //
 // A connection is known from outside by its slot and a generation that rises with every request, so
 // that an answer can come late, or never fit, without anybody holding a pointer.
+//
+// Which sockets can be read or written is asked of an epoll set of the loop's own, for which Asio
+// waits: Asio's reads would try each socket once more before they wait for it, which costs as much
+// as a tenth of a request, and would hold a buffer for each idle connection.
 #pragma once
 
 #include <array>
@@ -9,6 +13,7 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <deque>
@@ -105,7 +110,14 @@ class ConnectionLoop final : public Loop {
   RequestId next_request_id() { return {++last_request_id_}; }
   OutputBuffer take_buffer();
   void give_back(OutputBuffer buffer);
-  // Destroys the connection of this slot soon. It must not have operations in flight.
+  // limits::http_input_bytes each.
+  std::unique_ptr<char[]> take_input();
+  void give_back(std::unique_ptr<char[]> input);
+  // From now on the connection is told when one of `events` (EPOLLIN, EPOLLOUT) or an error comes
+  // for its socket, until the socket is closed. False when the system refuses.
+  bool watch(int socket, std::uint32_t events, Connection& connection);
+  void change_watch(int socket, std::uint32_t events, Connection& connection);
+  // Destroys the connection of this slot soon.
   void bury(ConnectionSlot& slot);
 
  private:
@@ -122,6 +134,8 @@ class ConnectionLoop final : public Loop {
   // The connection whose request has this token; null when it is over.
   Connection* find(std::uint64_t token) const;
   void open_mailbox();
+  void wait_for_sockets();
+  void serve_sockets();
   void start_sweep();
   void sweep();
 
@@ -133,6 +147,9 @@ class ConnectionLoop final : public Loop {
   std::deque<ConnectionSlot> slots_;  // a deque: connections keep references
   std::vector<std::uint32_t> free_slots_;
   std::vector<OutputBuffer> spare_buffers_;
+  std::vector<std::unique_ptr<char[]>> spare_inputs_;
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>
+      sockets_;  // epoll
   std::vector<Callback<void(Monotonic)>> sweep_hooks_;
   Monotonic now_{};
   std::string date_;
