@@ -121,7 +121,7 @@ RC_GTEST_PROP(BestList, IsExactUnderRandomRisesAndFalls, (std::uint32_t seed)) {
   const int count = number(0, 1) == 0 ? 50 : 900;
   const int score_max = number(0, 1) == 0 ? 2 : 1'000;
   Shop shop(count);
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 8; ++round) {
     const bool falling = number(0, 2) == 0;
     for (int i = 0; i < 300; ++i) {
       const auto best = shop.list().best();

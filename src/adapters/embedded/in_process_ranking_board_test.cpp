@@ -27,8 +27,8 @@ std::vector<DayTotal> totals_at(std::int64_t revision, int products) {
 }
 
 TEST(InProcessRankingBoard, ShowsReadersOneConsistentStateThatNeverGoesBack) {
-  constexpr int products = 700;
-  constexpr std::int64_t revisions = 200;
+  constexpr int products = 600;
+  constexpr std::int64_t revisions = 60;
   InProcessRankingBoard board;
   ASSERT_TRUE(board.rebuild({1}, today, totals_at(1, products)).has_value());
   std::atomic<int> broken = 0;
