@@ -1,15 +1,8 @@
 // Comparing what a database remembers with what the program carries, and applying the difference.
 #include "adapters/sqlite/migrations.hpp"
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
-
-#include <algorithm>
-#include <array>
-#include <charconv>
 #include <filesystem>
 
-#include "core/assert.hpp"
 #include "generated/sqlite_migrations.hpp"
 
 namespace rushline::sqlite {
@@ -26,59 +19,20 @@ constexpr char create_table[] =
     " applied_at INTEGER NOT NULL"  // microseconds since 1970, UTC
     ") STRICT";
 
-struct AppliedStep {
-  std::int64_t version = 0;
-  std::string name;
-  std::string checksum;
-};
-
-std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  const int done =
-      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  RUSHLINE_ASSERT(done == 1 && size == 32);
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
-
-Result<std::vector<AppliedStep>> applied_steps(Connection& connection) {
+Result<std::vector<AppliedMigration>> applied_steps(Connection& connection) {
   auto table = connection.use("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'")
                    .first([](Statement&) { return true; });
   if (table.has_error()) return table.error();
-  if (!table->has_value()) return std::vector<AppliedStep>{};
+  if (!table->has_value()) return std::vector<AppliedMigration>{};
   return connection.use("SELECT version, name, checksum FROM schema_migrations ORDER BY version")
       .all([](Statement& row) {
-        return AppliedStep{row.integer(0), row.string(1), row.string(2)};
+        return AppliedMigration{row.integer(0), row.string(1), row.string(2)};
       });
-}
-
-// The applied steps must be the first of the known ones.
-Result<void> check_applied(const std::vector<AppliedStep>& applied,
-                           std::span<const Migration> known, const std::string& path) {
-  for (std::size_t i = 0; i < applied.size(); ++i) {
-    const AppliedStep& step = applied[i];
-    if (i >= known.size()) {
-      return fail(Errc::schema_too_new,
-                  fmt::format("The database {} was written by a newer Rushline (schema {}, this "
-                              "program knows up to {}). Install that version or a later one.",
-                              path, applied.back().version, known.size()));
-    }
-    if (step.version != known[i].version || step.checksum != sha256_hex(known[i].script)) {
-      return fail(Errc::corrupt,
-                  fmt::format("Schema step {} ({}) of the database {} is not the one that this "
-                              "program knows ({} {}). Use the Rushline that wrote it, or restore a "
-                              "backup.",
-                              step.version, step.name, path, known[i].version, known[i].name));
-    }
-  }
-  return {};
 }
 
 Result<void> apply(Connection& connection, const Migration& step, Timestamp now) {
   if (auto ran = connection.run_script(std::string(step.script)); ran.has_error()) return ran;
-  const std::string checksum = sha256_hex(step.script);
+  const std::string checksum = checksum_of(step);
   return connection
       .use(
           "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)",
@@ -105,35 +59,13 @@ Result<std::vector<MigrationStatus>> apply_pending(Connection& connection,
 
 }  // namespace
 
-std::vector<Migration> known_migrations() {
-  std::vector<Migration> known;
-  for (const generated::File& file : generated::sqlite_migrations()) {
-    // 0001_name.sql
-    const std::size_t underscore = file.name.find('_');
-    const std::size_t dot = file.name.rfind(".sql");
-    RUSHLINE_ASSERT(underscore == 4 && dot != std::string_view::npos);
-    Migration step{0, file.name.substr(underscore + 1, dot - underscore - 1), file.bytes};
-    std::from_chars(file.name.data(), file.name.data() + underscore, step.version);
-    known.push_back(step);
-    RUSHLINE_ASSERT(step.version == static_cast<std::int64_t>(known.size()));
-  }
-  return known;
-}
+std::vector<Migration> known_migrations() { return migrations_of(generated::sqlite_migrations()); }
 
 Result<std::vector<MigrationStatus>> migration_status(Connection& connection,
                                                       std::span<const Migration> known) {
   auto applied = applied_steps(connection);
   if (applied.has_error()) return applied.error();
-  if (auto right = check_applied(*applied, known, connection.path()); right.has_error()) {
-    return right.error();
-  }
-  std::vector<MigrationStatus> status;
-  for (const Migration& step : known) {
-    const bool done = status.size() < applied->size();
-    status.push_back({step.version, std::string(step.name),
-                      done ? MigrationState::applied : MigrationState::pending});
-  }
-  return status;
+  return migration_states(*applied, known, connection.path());
 }
 
 Result<std::vector<MigrationStatus>> apply_migrations(Connection& connection,

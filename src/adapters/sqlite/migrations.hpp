@@ -1,37 +1,19 @@
 // Numbered, checksummed steps from an empty file to the schema that this program needs.
 //
-// The steps are the files migrations/NNNN_name.sql, carried inside the program. A step that was
-// applied once must never change: a database that remembers another checksum is refused.
+// The steps are the files migrations/NNNN_name.sql, carried inside the program; core/migration.hpp
+// says which databases are refused.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "adapters/sqlite/connection.hpp"
+#include "core/migration.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 
 namespace rushline::sqlite {
-
-// One step as the program carries it.
-struct Migration {
-  std::int64_t version = 0;  // 1, 2, 3 ...
-  std::string_view name;     // "coupons" of 0003_coupons.sql
-  std::string_view script;
-};
-
-enum class MigrationState : std::uint8_t { applied, pending };
-
-struct MigrationStatus {
-  std::int64_t version = 0;
-  std::string name;
-  MigrationState state = MigrationState::pending;
-
-  bool operator==(const MigrationStatus&) const = default;
-};
 
 // In the order of their versions.
 std::vector<Migration> known_migrations();

@@ -2,11 +2,11 @@
 #include "adapters/sqlite/sqlite_coupon_store.hpp"
 
 #include "adapters/sqlite/coupon_event_rows.hpp"
-#include "adapters/sqlite/page_of.hpp"
 #include "adapters/sqlite/sqlite_transaction.hpp"
 #include "adapters/sqlite/stored_words.hpp"
 #include "core/assert.hpp"
 #include "core/limits.hpp"
+#include "core/page_of.hpp"
 
 namespace rushline::sqlite {
 

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite/unit_queue.hpp"
 #include "core/database.hpp"
 #include "core/time.hpp"
+#include "core/unit_queue.hpp"
 
 namespace rushline::sqlite {
 

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "adapters/sqlite/page_of.hpp"
 #include "adapters/sqlite/sqlite_transaction.hpp"
 #include "core/assert.hpp"
 #include "core/limits.hpp"
+#include "core/page_of.hpp"
 
 namespace rushline::sqlite {
 

@@ -8,7 +8,7 @@
 
 #include "core/page.hpp"
 
-namespace rushline::sqlite {
+namespace rushline {
 
 template <class Item, class Key>
 Page<Item, Key> page_of(std::vector<Item> items, std::int64_t limit) {
@@ -20,4 +20,4 @@ Page<Item, Key> page_of(std::vector<Item> items, std::int64_t limit) {
   return page;
 }
 
-}  // namespace rushline::sqlite
+}  // namespace rushline

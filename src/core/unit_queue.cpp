@@ -1,12 +1,12 @@
 // Taking units in and handing them out in order; refusals are told outside the lock.
-#include "adapters/sqlite/unit_queue.hpp"
+#include "core/unit_queue.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include "core/assert.hpp"
 
-namespace rushline::sqlite {
+namespace rushline {
 namespace {
 
 Error stopped() { return fail(Errc::shutting_down, "The server is stopping. Ask again later."); }
@@ -57,4 +57,4 @@ void UnitQueue::stop() {
   changed_.notify_all();
 }
 
-}  // namespace rushline::sqlite
+}  // namespace rushline

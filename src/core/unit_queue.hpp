@@ -10,7 +10,7 @@
 
 #include "core/database.hpp"
 
-namespace rushline::sqlite {
+namespace rushline {
 
 // Every unit that comes in is told exactly once: by whoever took it, or here, with
 // Errc::overloaded or Errc::shutting_down. Safe to call from any thread.
@@ -40,4 +40,4 @@ class UnitQueue {
   bool stopping_ = false;                            // guarded by mutex_
 };
 
-}  // namespace rushline::sqlite
+}  // namespace rushline
