@@ -21,6 +21,7 @@ class OutputBuffer {
   void commit(std::size_t count) { size_ += count; }
 
   void append(std::string_view text) {
+    if (text.empty()) return;
     std::memcpy(room(text.size()), text.data(), text.size());
     commit(text.size());
   }

@@ -66,7 +66,7 @@ class Pen {
   explicit Pen(char* at) : at_(at) {}
 
   Pen& text(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
+    if (!text.empty()) std::memcpy(at_, text.data(), text.size());  // empty may be null
     at_ += text.size();
     return *this;
   }

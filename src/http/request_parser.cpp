@@ -193,6 +193,7 @@ RequestParser::Status RequestParser::refuse(std::variant<Errc, Refusal> reason,
 }
 
 RequestParser::Status RequestParser::parse(char* data, std::size_t& size, Request& request) {
+  if (size == 0) return Status::need_more;
   if (head_bytes_ == 0) {
     if (const Status status = find_head_end({data, size}); status != Status::whole) return status;
     if (const Status status = parse_head({data, head_end_}, request); status != Status::whole) {
