@@ -1,0 +1,41 @@
+// Units are counted by how they end.
+#include "ops/counted_database.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_database.hpp"
+#include "tests/support/manual_clock.hpp"
+
+namespace rushline::ops {
+namespace {
+
+TEST(CountedDatabase, CountsWhatWaitsAndHowItEnds) {
+  tests::ManualClock clock;
+  tests::FakeDatabase fake(clock, tests::FakeDatabase::Mode::on_demand);
+  CountedDatabase database(fake);
+  const auto submit = [&](std::optional<Errc> end) {
+    database.write(
+        [end](Transaction&) -> Result<int> {
+          if (end) return fail(*end, "No.");
+          return 1;
+        },
+        [](const Result<int>&) {});
+  };
+  submit(std::nullopt);
+  submit(Errc::out_of_stock);
+  submit(Errc::timed_out);
+  EXPECT_EQ(database.counts().writes.waiting, 3);
+  fake.run_all();
+  const UnitCounts writes = database.counts().writes;
+  EXPECT_EQ(writes.waiting, 0);
+  EXPECT_EQ(writes.done, 1);
+  EXPECT_EQ(writes.refused, 1);
+  EXPECT_EQ(writes.failed, 1);
+  database.read([](Transaction&) -> Result<int> { return 1; }, [](const Result<int>&) {});
+  EXPECT_EQ(database.counts().reads.waiting, 1);
+  fake.run_all();
+  EXPECT_EQ(database.counts().reads.done, 1);
+}
+
+}  // namespace
+}  // namespace rushline::ops

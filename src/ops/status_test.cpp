@@ -1,0 +1,63 @@
+// The status says what is wrong and what follows from it.
+#include "ops/status.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <set>
+
+namespace rushline::ops {
+namespace {
+
+Observation healthy() {
+  Observation seen;
+  seen.version = "1.2.3";
+  seen.phase = http::Phase::ready;
+  seen.now = Timestamp{std::chrono::seconds{1'000}};
+  seen.list = {.published = true,
+               .stale = false,
+               .record = {.revision = {7}, .folded_at = Timestamp{std::chrono::seconds{990}}}};
+  return seen;
+}
+
+boost::json::object status_of(const Observation& seen, const Result<ranking::RecordState>& record) {
+  return boost::json::parse(render_status(seen, record)).as_object();
+}
+
+std::set<std::string> findings_of(const boost::json::object& status) {
+  std::set<std::string> codes;
+  for (const auto& finding : status.at("findings").as_array()) {
+    codes.emplace(finding.as_object().at("code").as_string());
+    EXPECT_FALSE(finding.as_object().at("so_what").as_string().empty());
+  }
+  return codes;
+}
+
+TEST(Status, IsOkWhenNothingIsWrong) {
+  const auto status = status_of(healthy(), ranking::RecordState{.revision = {8}, .folded_at = {}});
+  EXPECT_EQ(status.at("status").as_string(), "ok");
+  EXPECT_EQ(status.at("mode").as_string(), "direct");
+  EXPECT_EQ(status.at("version").as_string(), "1.2.3");
+  EXPECT_EQ(status.at("list").at("revision").as_int64(), 7);
+  EXPECT_EQ(status.at("list").at("record_revision").as_int64(), 8);
+  EXPECT_EQ(status.at("list").at("age_s").as_int64(), 10);
+  EXPECT_EQ(findings_of(status), std::set<std::string>{});
+}
+
+TEST(Status, NamesEveryFault) {
+  Observation seen = healthy();
+  EXPECT_EQ(findings_of(status_of(seen, fail(Errc::unavailable, "Gone."))),
+            std::set<std::string>{"database_unavailable"});
+  seen.list.stale = true;
+  seen.phase = http::Phase::draining;
+  EXPECT_EQ(findings_of(status_of(seen, ranking::RecordState{})),
+            (std::set<std::string>{"list_stale", "draining"}));
+  seen.list = {};
+  const auto status = status_of(seen, ranking::RecordState{});
+  EXPECT_EQ(findings_of(status), (std::set<std::string>{"list_missing", "draining"}));
+  EXPECT_EQ(status.at("status").as_string(), "degraded");
+  EXPECT_TRUE(status.at("list").at("as_of").is_null());
+}
+
+}  // namespace
+}  // namespace rushline::ops
