@@ -89,6 +89,7 @@ Result<std::vector<MigrationStatus>> migration_status(const std::string& path) {
   std::error_code problem;
   if (!path.empty() && !path.starts_with(':') && !std::filesystem::exists(path, problem)) {
     std::vector<MigrationStatus> status;
+    status.reserve(known.size());
     for (const Migration& step : known) {
       status.push_back({step.version, std::string(step.name), MigrationState::pending});
     }

@@ -12,7 +12,6 @@ namespace rushline::sqlite {
 
 using coupons::Coupon;
 using coupons::CouponEvent;
-using coupons::Epoch;
 using coupons::Holder;
 using coupons::Sequence;
 

@@ -10,7 +10,6 @@ namespace rushline::sqlite {
 
 using ranking::Changes;
 using ranking::DayDelta;
-using ranking::DayTotal;
 using ranking::LineOutcome;
 using ranking::OutboxRow;
 using ranking::ProductLabel;
