@@ -156,6 +156,7 @@ class Client::Connection {
     message.set(field::accept, "application/json");
     if (!bearer_.empty()) message.set(field::authorization, "Bearer " + bearer_);
     if (!request.idempotency_key.empty()) message.set("Idempotency-Key", request.idempotency_key);
+    if (!request.prefer.empty()) message.set("Prefer", request.prefer);
     if (!request.body.empty()) {
       message.set(field::content_type, "application/json");
       message.body() = request.body;
@@ -204,6 +205,7 @@ Result<ClientReply> Client::get(std::string path) {
                .path = std::move(path),
                .body = {},
                .idempotency_key = {},
+               .prefer = {},
                .deadline = {},
                .repeatable = true});
 }
@@ -213,6 +215,7 @@ Result<ClientReply> Client::post(std::string path, std::string body) {
                .path = std::move(path),
                .body = std::move(body),
                .idempotency_key = {},
+               .prefer = {},
                .deadline = {},
                .repeatable = false});
 }

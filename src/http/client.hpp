@@ -21,6 +21,7 @@ struct ClientRequest {
   std::string path;                                   // with the query, percent-encoded
   std::string body;                                   // JSON; empty = none
   std::string idempotency_key;                        // empty = none
+  std::string prefer;                                 // of RFC 7240; empty = none
   std::optional<std::chrono::milliseconds> deadline;  // nothing = the client's
   // Whether sending it twice does no harm. GET, HEAD and a request with an idempotency key are
   // repeatable anyway.

@@ -118,6 +118,7 @@ TEST(Client, SendsMethodPathBodyKeyAndBearer) {
                          .path = "/v1/orders?x=1",
                          .body = "{\"a\":1}",
                          .idempotency_key = "k-1",
+                         .prefer = "wait=3",
                          .deadline = {},
                          .repeatable = false})
                   .has_value());
@@ -127,6 +128,7 @@ TEST(Client, SendsMethodPathBodyKeyAndBearer) {
   EXPECT_NE(seen.find("Authorization: Bearer rl_key\r\n"), std::string::npos);
   EXPECT_NE(seen.find("Idempotency-Key: k-1\r\n"), std::string::npos);
   EXPECT_NE(seen.find("Content-Type: application/json\r\n"), std::string::npos);
+  EXPECT_NE(seen.find("Prefer: wait=3\r\n"), std::string::npos);
   EXPECT_NE(seen.find("Content-Length: 7\r\n"), std::string::npos);
 }
 
