@@ -1,7 +1,6 @@
 // Short answers for probes.
 #include "http/health_api.hpp"
 
-#include "generated/openapi.hpp"
 #include "http/problem.hpp"
 
 namespace rushline::http {
@@ -41,10 +40,6 @@ void HealthApi::started(const Request& request, Responder responder) {
     return refuse(request, responder, fail(Errc::unavailable, "The server is starting."));
   }
   responder.send_now({.body = R"({"status":"started"})"});
-}
-
-void HealthApi::openapi(const Request&, Responder responder) {
-  responder.send_now({.body = generated::openapi().front().bytes});
 }
 
 }  // namespace rushline::http

@@ -20,8 +20,6 @@ class HealthApi final : private LateAnswer {
   void ready(const Request& request, Responder responder);
   // 503 until everything is in place.
   void started(const Request& request, Responder responder);
-  // openapi.json, as it was built into the program.
-  void openapi(const Request& request, Responder responder);
 
  private:
   Reply late(const Request& request) override;

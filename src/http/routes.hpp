@@ -14,7 +14,8 @@
 
 namespace rushline::http {
 
-// What the shop and its shoppers call: /v1 but the status. The apis must outlive the router.
+// What the shop and its shoppers call: /v1 but the status, and the contract. The apis must outlive
+// the router.
 void add_shop_routes(Router& router, ProductApi& products, OrderApi& orders, PurchaseApi& purchases,
                      RankingApi& rankings, CouponEventApi& events, CouponRequestApi& requests,
                      CouponApi& coupons, StreamApi& streams);
