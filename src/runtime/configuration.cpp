@@ -181,7 +181,8 @@ Result<Configuration> configure(const ConfigurationSources& sources) {
     layers.put(*setting, text, Origin::flag, std::string(setting->flag));
   }
 
-  Configuration configuration{{}, std::move(layers).values()};
+  Configuration configuration;
+  configuration.values = std::move(layers).values();
   for (const ConfiguredValue& value : configuration.values) {
     take(value, configuration.settings, problems);
   }
