@@ -46,7 +46,8 @@ class CouponEventsTest(SystemTest):
     def test_wrong_fields_are_named(self):
         good = {"name": "Drop", "quantity": 1, "discount": {"type": "fixed", "value": 1}}
         wrong = [({"name": ""}, "name"), ({"name": "x" * 201}, "name"),
-                 ({"quantity": 0}, "quantity"), ({"quantity": -1}, "quantity"), ({"quantity": 1000000001}, "quantity"),
+                 ({"quantity": 0}, "quantity"), ({"quantity": -1}, "quantity"),
+                 ({"quantity": 1000000001}, "quantity"),
                  ({"discount": None}, "discount"), ({"discount": 5}, "discount"),
                  ({"discount": {"type": "gift", "value": 1}}, "discount.type"),
                  ({"discount": {"type": "rate", "value": 0}}, "discount.value"),

@@ -17,6 +17,13 @@ class ProductsTest(SystemTest):
         self.assertNotEqual(first, second)
         self.assertEqual(self.get(f"/v1/products/{first}")["product_id"], first)
 
+    def test_an_id_that_is_made_up_avoids_those_of_the_shop(self):
+        word, number = self.make_product().rsplit("-", 1)
+        for ahead in range(1, 6):
+            self.make_product(product_id=f"{word}-{int(number) + ahead}")
+        made = [self.make_product() for _ in range(6)]
+        self.assertEqual(len(set(made)), 6)
+
     def test_a_number_is_taken_as_the_digits_of_an_id(self):
         body = {"product_id": 9007199254740991, "name": "N", "price": 0, "stock": 0}
         answer = self.post("/v1/products", body, 201)
@@ -30,7 +37,7 @@ class ProductsTest(SystemTest):
         self.assertEqual(answer.fields, ["product_id"])
 
     def test_an_id_that_is_taken_is_refused_and_changes_nothing(self):
-        product = self.make_product(name="First", price=5, stock=5, product_id=self.unique("p"))
+        product = self.make_product(name="First", price=5, stock=5, product_id=self.unique("sku"))
         body = {"product_id": product, "name": "Second", "price": 9, "stock": 9}
         self.post("/v1/products", body, 409, code="product_exists")
         self.assertEqual(self.get(f"/v1/products/{product}").json(),

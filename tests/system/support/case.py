@@ -37,21 +37,22 @@ class SystemTest(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="rushline-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         if not cls.server_per_test:
+            cls.addClassCleanup(lambda: cls.server and cls.server.kill())
             cls._launch(cls, cls.folder)
-            cls.addClassCleanup(lambda: cls.server.kill())
 
     def setUp(self):
         if self.server_per_test:
             self.folder = pathlib.Path(tempfile.mkdtemp(dir=type(self).folder))
+            self.addCleanup(lambda: self.server and self.server.kill())
             self.launch()
-            self.addCleanup(lambda: self.server.kill())
 
     @staticmethod
     def _launch(owner, folder, **changes):
         """Starts a server on `folder` and gives it to a class or to one of its tests."""
         options = {"flags": owner.server_flags, "environment": owner.server_environment,
                    "clock": owner.server_clock, **changes}
-        owner.server = child.Server(folder, **options).start()
+        owner.server = child.Server(folder, **options)
+        owner.server.start()
         address = owner.server.address
         with Connection(address, bearer=owner.bearer) as connection:
             owner.contract = fetch_contract(connection)
