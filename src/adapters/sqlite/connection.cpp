@@ -99,7 +99,7 @@ Error to_error(int code, const char* message, const std::string& path) {
                               "its folder and the disk.",
                               path));
     case SQLITE_NOTADB:
-      return fail(Errc::corrupt,
+      return fail(Errc::configuration,
                   fmt::format("The file {} is not a SQLite database. Check the path.", path));
     case SQLITE_CORRUPT:
       return fail(

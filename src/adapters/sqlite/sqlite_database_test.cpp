@@ -99,7 +99,7 @@ TEST_F(SqliteDatabaseTest, RefusesAFileThatIsNoDatabase) {
       "just a text, long enough to be looked at as the head of a database file, "
       "which is a hundred bytes long\n";
   std::ofstream(path_) << text;
-  EXPECT_EQ(error_of(open()), Errc::corrupt);
+  EXPECT_EQ(error_of(open()), Errc::configuration);
   std::ifstream file(path_);
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), text);
 }
