@@ -53,6 +53,11 @@ std::string verb_lines(std::span<const Verb* const> verbs) {
   return text;
 }
 
+std::string group_help(std::span<const Verb* const> group) {
+  return fmt::format("{}\n`rushline {} --help` tells the options of the first, and so on.\n",
+                     verb_lines(group), group.front()->name);
+}
+
 [[noreturn]] void fail_unknown_verb(std::span<const Verb> verbs,
                                     std::span<const std::string> words) {
   std::vector<std::string_view> names;
@@ -205,14 +210,15 @@ std::optional<std::string> Arguments::positional(std::size_t index) const {
 }
 
 ParsedCommand parse_command(std::span<const Verb> verbs, std::span<const std::string> words) {
-  if (words.empty() || is_help(words[0]) || words[0] == "help") {
+  if (words.empty()) throw usage_failure("a verb is missing", "see `rushline --help`");
+  if (is_help(words[0]) || words[0] == "help") {
     return {.verb = nullptr, .arguments = {}, .help = help_text(verbs)};
   }
   const Verb* verb = find_verb(verbs, words);
   if (verb == nullptr) {
     const std::vector<const Verb*> group = group_of(verbs, words[0]);
     if (!group.empty() && words.size() > 1 && is_help(words[1])) {
-      return {.verb = nullptr, .arguments = {}, .help = verb_lines(group)};
+      return {.verb = nullptr, .arguments = {}, .help = group_help(group)};
     }
     fail_unknown_verb(verbs, words);
   }
@@ -239,7 +245,6 @@ std::string help_text(std::span<const Verb> verbs) {
 std::string help_text(const Verb& verb) {
   std::string text = fmt::format("{}\n\nusage: {}\n", verb.summary, usage_line(verb));
   if (!verb.details.empty()) text += "\n" + verb.details + "\n";
-  if (verb.options.empty()) return text;
   text += "\noptions:\n";
   for (const Option& option : verb.options) {
     const std::string left = option.value.empty() ? option.name : option.name + " " + option.value;
@@ -253,7 +258,7 @@ std::string help_text(const Verb& verb) {
     if (!option.usual.empty()) text += fmt::format(" (default {})", option.usual);
     text += "\n";
   }
-  return text;
+  return text + fmt::format("  {:<28}{}\n", "--help", "shows this");
 }
 
 }  // namespace rushline::app
