@@ -55,6 +55,7 @@ ExitCode migrate_up(const Arguments& arguments, Console& console) {
   }
   if (steps.empty()) {
     console.err.line("nothing to do: every step is applied");
+    if (format_of(arguments) == Format::table) return ExitCode::ok;
   } else {
     console.err.line(
         fmt::format("{} {}", steps.size(), is_dry ? "steps would be applied" : "steps applied"));

@@ -94,6 +94,20 @@ inline constexpr std::int64_t sqlite_wal_pages_max =
 inline constexpr std::int64_t sqlite_wal_file_bytes_max =
     64 * 1024 * 1024;                                                    // kept when it is empty
 inline constexpr std::int64_t sqlite_undo_bytes_max = 64 * 1024 * 1024;  // of a unit, in memory
+inline constexpr std::size_t database_writers_max = 64;
+inline constexpr int database_attempts_max = 6;  // of a unit: lost connections, deadlocks
+inline constexpr auto database_rerun_pause_max = 40ms;
+inline constexpr auto postgres_connect_time_max = 3s;    // of each host
+inline constexpr auto postgres_lock_time_max = 5s;       // for a row that somebody else changes
+inline constexpr auto postgres_statement_time_max = 8s;  // then the server ends it
+inline constexpr auto postgres_answer_time_max = 10s;    // then the server is called frozen
+inline constexpr auto postgres_migration_time_max = 10min;
+inline constexpr auto postgres_idle_in_transaction_max = 30s;
+inline constexpr auto postgres_reconnect_pause_min = 50ms;
+inline constexpr auto postgres_reconnect_pause_max = 2s;
+inline constexpr std::int64_t postgres_fetch_rows_max = 5'000;  // of a whole table, at once
+static_assert(postgres_lock_time_max < postgres_statement_time_max);
+static_assert(postgres_statement_time_max < postgres_answer_time_max);
 
 // Rankings.
 inline constexpr std::int32_t ranking_window_days = 3;

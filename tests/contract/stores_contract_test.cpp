@@ -5,6 +5,7 @@
 #include "tests/contract/database_contract.hpp"
 #include "tests/contract/idempotency_store_contract.hpp"
 #include "tests/contract/order_store_contract.hpp"
+#include "tests/contract/postgres_adapter.hpp"
 #include "tests/contract/product_store_contract.hpp"
 #include "tests/contract/sales_store_contract.hpp"
 #include "tests/contract/sqlite_adapter.hpp"
@@ -12,18 +13,28 @@
 namespace rushline::contract {
 namespace {
 
-const auto adapters = testing::Values(StoreAdapterKind{"Sqlite", &make_sqlite_adapter});
+const StoreAdapterKind sqlite{"Sqlite", &make_sqlite_adapter};
+const StoreAdapterKind postgres{"Postgres", &make_postgres_adapter, &has_postgres};
+const StoreAdapterKind pooled_postgres{"PostgresPooled", &make_pooled_postgres_adapter,
+                                       &has_pgbouncer};
+// With several writers. What a suite expects of "the" writer of a database it cannot show.
+const StoreAdapterKind crowded_postgres{"PostgresCrowded", &make_crowded_postgres_adapter,
+                                        &has_postgres};
+
+const auto adapters = testing::Values(sqlite, postgres, pooled_postgres);
+const auto adapters_of_stores =
+    testing::Values(sqlite, postgres, pooled_postgres, crowded_postgres);
 
 std::string name_of(const testing::TestParamInfo<StoreAdapterKind>& info) {
   return info.param.name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, DatabaseContract, adapters, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, IdempotencyStoreContract, adapters, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, ProductStoreContract, adapters, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, OrderStoreContract, adapters, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, CouponStoreContract, adapters, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, SalesStoreContract, adapters, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, IdempotencyStoreContract, adapters_of_stores, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, ProductStoreContract, adapters_of_stores, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, OrderStoreContract, adapters_of_stores, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, CouponStoreContract, adapters_of_stores, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, SalesStoreContract, adapters_of_stores, name_of);
 
 }  // namespace
 }  // namespace rushline::contract

@@ -1,0 +1,93 @@
+// libpq reads the URL; what it leaves open is filled in, what must hold is put over it.
+#include "adapters/postgres/address.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "core/limits.hpp"
+
+namespace rushline::postgres {
+namespace {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+std::optional<std::string> value_of(const Parameters& parameters, const std::string& keyword) {
+  const auto found =
+      std::ranges::find(parameters, keyword, [](const auto& parameter) { return parameter.first; });
+  if (found == parameters.end()) return std::nullopt;
+  return found->second;
+}
+
+void set(Parameters& parameters, const std::string& keyword, std::string value) {
+  std::erase_if(parameters, [&](const auto& parameter) { return parameter.first == keyword; });
+  parameters.emplace_back(keyword, std::move(value));
+}
+
+void set_default(Parameters& parameters, const std::string& keyword, std::string value) {
+  if (!value_of(parameters, keyword)) parameters.emplace_back(keyword, std::move(value));
+}
+
+template <class Duration>
+std::int64_t milliseconds(Duration time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+}
+
+// Bounds that the server keeps for every session. Behind a pooler each transaction sets them.
+std::string session_options(const Parameters& parameters) {
+  std::string given = value_of(parameters, "options").value_or("");
+  if (!given.empty()) given += ' ';
+  return given + fmt::format(
+                     "-c statement_timeout={} -c lock_timeout={} "
+                     "-c idle_in_transaction_session_timeout={}",
+                     milliseconds(limits::postgres_statement_time_max),
+                     milliseconds(limits::postgres_lock_time_max),
+                     milliseconds(limits::postgres_idle_in_transaction_max));
+}
+
+std::string name_for_people(const Parameters& parameters) {
+  const auto host = value_of(parameters, "host");
+  const auto database = value_of(parameters, "dbname");
+  return fmt::format("{} at {}", database.value_or("(default)"),
+                     host && !host->empty() ? *host : "this machine");
+}
+
+}  // namespace
+
+Result<Address> Address::parse(const std::string& url, Pooler pooler) {
+  // What libpq says of a wrong URL may quote the password: it is not repeated.
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(
+      PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree);
+  if (options == nullptr) {
+    return fail(Errc::configuration,
+                "The address of the PostgreSQL database cannot be read. Write it as "
+                "postgresql://USER@HOST:PORT/NAME, with every special character of a user name or "
+                "password written as %XX.");
+  }
+  Address address;
+  address.pooler_ = pooler;
+  Parameters& parameters = address.parameters_;
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) parameters.emplace_back(option->keyword, option->val);
+  }
+  address.name_ = name_for_people(parameters);
+  set_default(parameters, "connect_timeout",
+              std::to_string(std::chrono::seconds(limits::postgres_connect_time_max).count()));
+  set_default(parameters, "application_name", "rushline");
+  set_default(parameters, "gssencmode", "disable");
+  set_default(parameters, "keepalives_idle", "10");
+  set_default(parameters, "keepalives_interval", "3");
+  set_default(parameters, "keepalives_count", "3");
+  set_default(parameters, "tcp_user_timeout",
+              std::to_string(milliseconds(limits::postgres_answer_time_max)));
+  set(parameters, "target_session_attrs", "read-write");
+  set(parameters, "client_encoding", "UTF8");
+  if (pooler == Pooler::none) set(parameters, "options", session_options(parameters));
+  return address;
+}
+
+}  // namespace rushline::postgres
