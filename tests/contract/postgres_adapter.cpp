@@ -29,8 +29,8 @@ using tests::PostgresServer;
 class RunningDatabase {
  public:
   RunningDatabase(const Address& address, const PoolSize& size, const Clock& clock)
-      : database_(must(postgres::PostgresDatabase::open(address, postgres::OpenMode::migrate, size,
-                                                        clock))) {
+      : database_(must(
+            postgres::PostgresDatabase::open(address, postgres::OpenMode::migrate, size, clock))) {
     for (std::size_t i = 0; i < size.writers; ++i) {
       threads_.emplace_back([this] { database_->run_writer(); });
     }

@@ -41,8 +41,8 @@ std::optional<ServerUser> server_user() {
 [[noreturn]] void become(char* const* command, int log, const std::optional<ServerUser>& user) {
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
-  if (user && (::setgroups(0, nullptr) != 0 || ::setgid(user->group) != 0 ||
-               ::setuid(user->user) != 0)) {
+  if (user &&
+      (::setgroups(0, nullptr) != 0 || ::setgid(user->group) != 0 || ::setuid(user->user) != 0)) {
     ::_exit(126);
   }
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);  // no server outlives its test
@@ -102,8 +102,7 @@ void ChildProcess::send(int signal) const {
 
 bool ChildProcess::wait(std::chrono::milliseconds time_max, int* status) {
   if (pid_ <= 0) return true;
-  const bool ended =
-      eventually([&] { return ::waitpid(pid_, status, WNOHANG) != 0; }, time_max);
+  const bool ended = eventually([&] { return ::waitpid(pid_, status, WNOHANG) != 0; }, time_max);
   if (ended) pid_ = -1;
   return ended;
 }
@@ -129,10 +128,9 @@ int free_port() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(address);
-  const bool bound =
-      socket >= 0 &&
-      ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-      ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  const bool bound = socket >= 0 &&
+                     ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
   if (socket >= 0) ::close(socket);
   if (!bound) throw std::runtime_error("there is no free port");
   return ntohs(address.sin_port);

@@ -39,10 +39,10 @@ void copy_folder(const fs::path& from, const fs::path& to) {
 }
 
 void make_cluster(const fs::path& data, const std::string& log) {
-  ChildProcess initdb({programs + "initdb", "--pgdata=" + data.string(), "--username=postgres",
-                       "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
-                       "--wal-segsize=1"},
-                      log);
+  ChildProcess initdb(
+      {programs + "initdb", "--pgdata=" + data.string(), "--username=postgres", "--auth=trust",
+       "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"},
+      log);
   int status = 0;
   if (!initdb.wait(start_time_max, &status) || status != 0) {
     throw std::runtime_error("initdb failed: " + text_of(log));
@@ -93,14 +93,21 @@ PostgresServer& PostgresServer::shared() {
 }
 
 void PostgresServer::start() {
-  std::vector<std::string> command{
-      programs + "postgres",         "-D", folder_ / "data",
-      "-p",                          std::to_string(port_),
-      "-c",                          "listen_addresses=127.0.0.1",
-      "-c",                          "unix_socket_directories=" + folder_.path().string(),
-      "-c",                          "max_connections=60",
-      "-c",                          "shared_buffers=32MB",
-      "-c",                          "deadlock_timeout=100ms"};
+  std::vector<std::string> command{programs + "postgres",
+                                   "-D",
+                                   folder_ / "data",
+                                   "-p",
+                                   std::to_string(port_),
+                                   "-c",
+                                   "listen_addresses=127.0.0.1",
+                                   "-c",
+                                   "unix_socket_directories=" + folder_.path().string(),
+                                   "-c",
+                                   "max_connections=200",
+                                   "-c",
+                                   "shared_buffers=32MB",
+                                   "-c",
+                                   "deadlock_timeout=100ms"};
   for (const std::string& setting : settings_) {
     command.emplace_back("-c");
     command.push_back(setting);
@@ -143,8 +150,8 @@ std::string PostgresServer::create_database() {
 std::string PostgresServer::query(const std::string& database, const std::string& sql) const {
   const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(url(database).c_str()),
                                                               &PQfinish);
-  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(
-      PQexec(connection.get(), sql.c_str()), &PQclear);
+  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), sql.c_str()),
+                                                              &PQclear);
   const ExecStatusType status = PQresultStatus(result.get());
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
     throw std::runtime_error(PQerrorMessage(connection.get()));
@@ -159,7 +166,8 @@ PgBouncer::PgBouncer(const PostgresServer& server) : port_(free_port()) {
   std::ofstream(path) << fmt::format(
       "[databases]\n* = host=127.0.0.1 port={} user=postgres\n"
       "[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {}\nunix_socket_dir =\n"
-      "auth_type = any\npool_mode = transaction\ndefault_pool_size = 4\nmax_client_conn = 200\n",
+      "auth_type = any\npool_mode = transaction\ndefault_pool_size = 4\nmax_client_conn = 200\n"
+      "server_idle_timeout = 1\n",
       server.port(), port_);
   give_to_server_user(folder_.path());
   process_ = ChildProcess({pgbouncer, path}, folder_ / "log");

@@ -86,9 +86,9 @@ Rows Connection::exchange(std::vector<Command> commands) {
   if (lost_) return Rows(*lost_);
   ++round_trips_;
   deadline_ = clock_.monotonic() + limits::postgres_answer_time_max;
-  const bool sent = std::ranges::all_of(commands, [this](Command& command) {
-    return send(command);
-  }) && PQpipelineSync(handle_) == 1;
+  const bool sent =
+      std::ranges::all_of(commands, [this](Command& command) { return send(command); }) &&
+      PQpipelineSync(handle_) == 1;
   if (!sent) {
     lose(Errc::unavailable, lost_sentence(name_, PQerrorMessage(handle_)));
     return Rows(*lost_);
@@ -108,8 +108,8 @@ bool Connection::send(Command& command) {
   const auto values = given.values();
   constexpr int binary = 1;
   if (pooler_ == Pooler::transaction || !command.prepare) {
-    return PQsendQueryParams(handle_, command.sql.text, given.count(), given.types(),
-                             values.data(), given.lengths(), given.formats(), binary) == 1;
+    return PQsendQueryParams(handle_, command.sql.text, given.count(), given.types(), values.data(),
+                             given.lengths(), given.formats(), binary) == 1;
   }
   auto [known, is_new] = prepared_.try_emplace(command.sql.text);
   if (is_new) {
@@ -225,8 +225,8 @@ Result<void> Connection::run_script(const std::string& script) {
   std::optional<Error> failed;
   while (const ResultPtr result = next_result()) {
     const ExecStatusType status = PQresultStatus(result.get());
-    const bool went_well = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
-                           status == PGRES_EMPTY_QUERY;
+    const bool went_well =
+        status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
     if (!went_well && !failed) failed = failure(*result);
   }
   if (failed) return *failed;
@@ -257,8 +257,8 @@ Connection::Ending Connection::commit() {
   if (answer.error()) return {Commit::refused, *answer.error()};
   // A transaction in which a statement failed answers a COMMIT with a rollback.
   if (tag != "COMMIT") {
-    return {Commit::refused, last_error_.value_or(fail(
-                                 Errc::unavailable, "The database rolled the change back."))};
+    return {Commit::refused,
+            last_error_.value_or(fail(Errc::unavailable, "The database rolled the change back."))};
   }
   if (warned_) {
     return {Commit::unknown,

@@ -59,10 +59,12 @@ Result<CouponEventId> insert_event_row(Connection& connection, const CouponEvent
   auto id =
       connection
           .use(
-              "INSERT INTO rushline.coupon_events (name, quantity, issued, discount_kind, discount_value, "
+              "INSERT INTO rushline.coupon_events (name, quantity, issued, discount_kind, "
+              "discount_value, "
               "ack, coupon_valid_days, opens_at, closes_at, closed_at, sold_out_at, paused, "
               "reason, created_at, mode, epoch, replid, mark, raise_quantity, raise_effective_at) "
-              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) "
+              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+              "$18, $19, $20) "
               "RETURNING event_id",
               event.name, event.quantity, event.issued, kind_word(event.discount),
               event.discount.value, to_word(event.ack), event.coupon_valid_days, event.opens_at,
@@ -77,8 +79,10 @@ Result<CouponEventId> insert_event_row(Connection& connection, const CouponEvent
 Result<void> update_event_row(Connection& connection, const CouponEvent& event) {
   return connection
       .use(
-          "UPDATE rushline.coupon_events SET quantity = $1, issued = $2, closes_at = $3, closed_at = $4, "
-          "sold_out_at = $5, paused = $6, reason = $7, mode = $8, epoch = $9, replid = $10, mark = $11, "
+          "UPDATE rushline.coupon_events SET quantity = $1, issued = $2, closes_at = $3, closed_at "
+          "= $4, "
+          "sold_out_at = $5, paused = $6, reason = $7, mode = $8, epoch = $9, replid = $10, mark = "
+          "$11, "
           "raise_quantity = $12, raise_effective_at = $13 WHERE event_id = $14",
           event.quantity, event.issued, event.closes_at, event.closed_at, event.sold_out_at,
           event.paused, event.reason, to_word(event.mode), event.epoch.value, event.replid,

@@ -37,9 +37,10 @@ Result<std::vector<AppliedMigration>> applied_steps(Connection& connection) {
 Result<void> apply(Connection& connection, const Migration& step) {
   if (auto ran = connection.run_script(std::string(step.script)); ran.has_error()) return ran;
   return connection
-      .use("INSERT INTO rushline.schema_migrations (version, name, checksum, applied_at) "
-           "VALUES ($1, $2, $3, " RUSHLINE_CLOCK ")",
-           step.version, step.name, checksum_of(step))
+      .use(
+          "INSERT INTO rushline.schema_migrations (version, name, checksum, applied_at) "
+          "VALUES ($1, $2, $3, " RUSHLINE_CLOCK ")",
+          step.version, step.name, checksum_of(step))
       .run();
 }
 

@@ -64,8 +64,8 @@ Result<std::optional<CouponEvent>> PostgresCouponStore::find_event(Transaction& 
 Result<std::optional<CouponEvent>> PostgresCouponStore::lock_event(Transaction& transaction,
                                                                    CouponEventId id) {
   Connection& connection = connection_of(transaction);
-  connection.before_next(
-      "SELECT FROM rushline.coupon_events WHERE event_id = $1 FOR NO KEY UPDATE", id);
+  connection.before_next("SELECT FROM rushline.coupon_events WHERE event_id = $1 FOR NO KEY UPDATE",
+                         id);
   return connection
       .use("SELECT " RUSHLINE_EVENT_COLUMNS ", " RUSHLINE_CLOCK
            " FROM rushline.coupon_events WHERE event_id = $1",
@@ -88,8 +88,7 @@ Result<Page<CouponEvent, CouponEventId>> PostgresCouponStore::list_events(
   return page_of<CouponEvent, CouponEventId>(std::move(*rows), limit);
 }
 
-Result<void> PostgresCouponStore::update_event(Transaction& transaction,
-                                               const CouponEvent& event) {
+Result<void> PostgresCouponStore::update_event(Transaction& transaction, const CouponEvent& event) {
   return update_event_row(connection_of(transaction), event);
 }
 
@@ -99,11 +98,12 @@ Result<std::vector<Holder>> PostgresCouponStore::holders(Transaction& transactio
   if (users.empty()) return std::vector<Holder>{};
   // One look into the index per user, whatever the planner believes the table's size to be.
   return connection_of(transaction)
-      .use("SELECT asked.user_id, held.coupon_id, held.coupon_id & 1073741823, held.issued_at, "
-           "held.expires_at FROM unnest($2::text[]) AS asked (user_id) "
-           "CROSS JOIN LATERAL (SELECT coupon_id, issued_at, expires_at FROM rushline.coupons AS c "
-           "WHERE c.user_id = asked.user_id AND c.event_id = $1 LIMIT 1) AS held",
-           event, Array::of(users, [](const UserId& user) { return user.view(); }))
+      .use(
+          "SELECT asked.user_id, held.coupon_id, held.coupon_id & 1073741823, held.issued_at, "
+          "held.expires_at FROM unnest($2::text[]) AS asked (user_id) "
+          "CROSS JOIN LATERAL (SELECT coupon_id, issued_at, expires_at FROM rushline.coupons AS c "
+          "WHERE c.user_id = asked.user_id AND c.event_id = $1 LIMIT 1) AS held",
+          event, Array::of(users, [](const UserId& user) { return user.view(); }))
       .all([](Rows& row) {
         return Holder{row.shop_id<UserId>(0),
                       {row.integer(1)},
@@ -127,19 +127,20 @@ Result<std::vector<CouponId>> PostgresCouponStore::insert_coupons(Transaction& t
   const auto column = [&](auto get) { return Array::of(coupons, get); };
   auto inserted =
       connection_of(transaction)
-          .use("INSERT INTO rushline.coupons (coupon_id, user_id, seq, epoch, discount_kind, "
-               "discount_value, issued_at, expires_at, order_id) "
-               "SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], "
-               "$5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])",
-               Array::of(ids, [](CouponId id) { return id.value; }),
-               column([](const Coupon& coupon) { return coupon.user.view(); }),
-               column([](const Coupon& coupon) { return value_of(coupon.seq); }),
-               column([](const Coupon& coupon) { return coupon.epoch.value; }),
-               column([](const Coupon& coupon) { return kind_word(coupon.discount); }),
-               column([](const Coupon& coupon) { return coupon.discount.value; }),
-               column([](const Coupon& coupon) { return microseconds(coupon.issued_at); }),
-               column([](const Coupon& coupon) { return microseconds(coupon.expires_at); }),
-               column([](const Coupon& coupon) { return value_of(coupon.order_id); }))
+          .use(
+              "INSERT INTO rushline.coupons (coupon_id, user_id, seq, epoch, discount_kind, "
+              "discount_value, issued_at, expires_at, order_id) "
+              "SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], "
+              "$5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])",
+              Array::of(ids, [](CouponId id) { return id.value; }),
+              column([](const Coupon& coupon) { return coupon.user.view(); }),
+              column([](const Coupon& coupon) { return value_of(coupon.seq); }),
+              column([](const Coupon& coupon) { return coupon.epoch.value; }),
+              column([](const Coupon& coupon) { return kind_word(coupon.discount); }),
+              column([](const Coupon& coupon) { return coupon.discount.value; }),
+              column([](const Coupon& coupon) { return microseconds(coupon.issued_at); }),
+              column([](const Coupon& coupon) { return microseconds(coupon.expires_at); }),
+              column([](const Coupon& coupon) { return value_of(coupon.order_id); }))
           .run();
   if (inserted.has_error()) return inserted.error();
   return ids;

@@ -134,8 +134,7 @@ Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const Address& 
   return std::unique_ptr<PostgresDatabase>(new PostgresDatabase(address, size, clock));
 }
 
-PostgresDatabase::PostgresDatabase(const Address& address, const PoolSize& size,
-                                   const Clock& clock)
+PostgresDatabase::PostgresDatabase(const Address& address, const PoolSize& size, const Clock& clock)
     : address_(address),
       size_(size),
       clock_(clock),
@@ -172,8 +171,8 @@ void PostgresDatabase::run_unit(Session& session, UnitOfWork& unit, Kind kind) {
   for (int attempts = 1;; ++attempts) {
     const auto connection = session.connection();
     if (connection.has_error()) return unit.done(connection.error());
-    Attempt attempt = kind == Kind::write ? attempt_write(**connection, unit)
-                                          : attempt_read(**connection, unit);
+    Attempt attempt =
+        kind == Kind::write ? attempt_write(**connection, unit) : attempt_read(**connection, unit);
     const bool again = attempt.again && attempts < limits::database_attempts_max;
     if (!again) {
       for (auto& hook : attempt.hooks) hook();

@@ -9,9 +9,10 @@ Result<std::optional<KeptAnswer>> PostgresIdempotencyStore::find(Transaction& tr
                                                                  std::string_view scope,
                                                                  std::string_view key) {
   return connection_of(transaction)
-      .use("SELECT fingerprint, status, content_type, location, body FROM rushline.idempotency "
-           "WHERE scope = $1 AND key = $2",
-           scope, key)
+      .use(
+          "SELECT fingerprint, status, content_type, location, body FROM rushline.idempotency "
+          "WHERE scope = $1 AND key = $2",
+          scope, key)
       .first([](Rows& row) {
         return KeptAnswer{row.string(0), static_cast<int>(row.integer(1)), row.string(2),
                           row.string(3), row.string(4)};
@@ -24,11 +25,12 @@ Result<void> PostgresIdempotencyStore::keep(Transaction& transaction, std::strin
   Connection& connection = connection_of(transaction);
   const auto inserted =
       connection
-          .use("INSERT INTO rushline.idempotency "
-               "(scope, key, fingerprint, status, content_type, location, body, kept_until) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-               scope, key, Blob{answer.fingerprint}, answer.status, answer.content_type,
-               answer.location, Blob{answer.body}, kept_until)
+          .use(
+              "INSERT INTO rushline.idempotency "
+              "(scope, key, fingerprint, status, content_type, location, body, kept_until) "
+              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+              scope, key, Blob{answer.fingerprint}, answer.status, answer.content_type,
+              answer.location, Blob{answer.body}, kept_until)
           .run_counting();
   if (inserted.has_error()) return inserted.error();
   if (*inserted == 1) return {};
@@ -42,10 +44,11 @@ Result<void> PostgresIdempotencyStore::keep(Transaction& transaction, std::strin
 Result<std::int64_t> PostgresIdempotencyStore::forget_expired(Transaction& transaction,
                                                               std::int64_t count_max) {
   return connection_of(transaction)
-      .use("DELETE FROM rushline.idempotency WHERE ctid = ANY (ARRAY ("
-           "SELECT ctid FROM rushline.idempotency WHERE kept_until <= $1 "
-           "ORDER BY kept_until LIMIT $2))",
-           transaction.now(), count_max)
+      .use(
+          "DELETE FROM rushline.idempotency WHERE ctid = ANY (ARRAY ("
+          "SELECT ctid FROM rushline.idempotency WHERE kept_until <= $1 "
+          "ORDER BY kept_until LIMIT $2))",
+          transaction.now(), count_max)
       .run_counting();
 }
 

@@ -40,9 +40,10 @@ Result<bool> may_be_listed(Connection& connection, const ProductId& id, Timestam
   connection.before_next("SELECT FROM rushline.record FOR NO KEY UPDATE");
   // Zones are at most a day from UTC.
   auto found = connection
-                   .use("SELECT FROM rushline.sales_daily "
-                        "WHERE day BETWEEN $1 AND $2 AND product_id = $3 LIMIT 1",
-                        utc_day - limits::ranking_window_days, utc_day + 1, id)
+                   .use(
+                       "SELECT FROM rushline.sales_daily "
+                       "WHERE day BETWEEN $1 AND $2 AND product_id = $3 LIMIT 1",
+                       utc_day - limits::ranking_window_days, utc_day + 1, id)
                    .first([](Rows&) { return true; });
   if (found.has_error()) return found.error();
   return found->has_value();
@@ -52,9 +53,10 @@ Result<bool> may_be_listed(Connection& connection, const ProductId& id, Timestam
 Result<bool> insert_as(Transaction& transaction, const ProductId& id, const NewProduct& product) {
   Connection& connection = connection_of(transaction);
   auto inserted = connection
-                      .use("INSERT INTO rushline.products (product_id, name, price, stock) "
-                           "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                           id, product.name, product.price, product.stock)
+                      .use(
+                          "INSERT INTO rushline.products (product_id, name, price, stock) "
+                          "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                          id, product.name, product.price, product.stock)
                       .run_counting();
   if (inserted.has_error()) return inserted.error();
   if (*inserted == 0) return false;
@@ -69,11 +71,12 @@ Result<bool> insert_as(Transaction& transaction, const ProductId& id, const NewP
 // A number that no product was named after by this function before; the next one is `step` later.
 Result<std::int64_t> next_number(Connection& connection, std::int64_t step) {
   auto number = connection
-                    .use("INSERT INTO rushline.meta AS m (key, value) "
-                         "VALUES ('next_product_number', (1 + $1)::text) "
-                         "ON CONFLICT (key) DO UPDATE SET value = (m.value::bigint + $1)::text "
-                         "RETURNING value::bigint - $1",
-                         step)
+                    .use(
+                        "INSERT INTO rushline.meta AS m (key, value) "
+                        "VALUES ('next_product_number', (1 + $1)::text) "
+                        "ON CONFLICT (key) DO UPDATE SET value = (m.value::bigint + $1)::text "
+                        "RETURNING value::bigint - $1",
+                        step)
                     .first([](Rows& row) { return row.integer(0); });
   if (number.has_error()) return number.error();
   return number->value_or(0);
@@ -160,12 +163,12 @@ Result<Product> PostgresProductStore::patch(Transaction& transaction, const Prod
       (patch.name && *patch.name != product.name) || (patch.price && *patch.price != product.price);
   if (patch.name) product.name = *patch.name;
   if (patch.price) product.price = *patch.price;
-  auto updated =
-      connection
-          .use("UPDATE rushline.products SET name = $1, price = $2, stock = $3 "
-               "WHERE product_id = $4",
-               product.name, product.price, product.stock, id)
-          .run();
+  auto updated = connection
+                     .use(
+                         "UPDATE rushline.products SET name = $1, price = $2, stock = $3 "
+                         "WHERE product_id = $4",
+                         product.name, product.price, product.stock, id)
+                     .run();
   if (updated.has_error()) return updated.error();
   if (shows) {
     if (auto raised = raise_catalog_revision(connection); raised.has_error()) return raised.error();
@@ -178,9 +181,10 @@ Result<Money> PostgresStock::take(Transaction& transaction, const ProductId& pro
   RUSHLINE_ASSERT(quantity >= 1);
   Connection& connection = connection_of(transaction);
   auto price = connection
-                   .use("UPDATE rushline.products SET stock = stock - $2 "
-                        "WHERE product_id = $1 AND stock >= $2 RETURNING price",
-                        product, quantity)
+                   .use(
+                       "UPDATE rushline.products SET stock = stock - $2 "
+                       "WHERE product_id = $1 AND stock >= $2 RETURNING price",
+                       product, quantity)
                    .first([](Rows& row) { return row.money(0); });
   if (price.has_error()) return price.error();
   if (*price) return **price;

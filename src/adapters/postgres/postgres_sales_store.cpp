@@ -117,12 +117,13 @@ Result<void> PostgresSalesStore::append_outbox(Transaction& transaction,
                                                std::span<const OutboxRow> rows) {
   if (rows.empty()) return {};
   return connection_of(transaction)
-      .use("INSERT INTO rushline.outbox (product_id, day, score, source) "
-           "SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])",
-           Array::of(rows, [](const OutboxRow& row) { return row.product.view(); }),
-           Array::of(rows, [](const OutboxRow& row) { return std::int64_t{row.day.number}; }),
-           Array::of(rows, [](const OutboxRow& row) { return row.score; }),
-           Array::of(rows, [](const OutboxRow& row) { return std::string_view(row.source); }))
+      .use(
+          "INSERT INTO rushline.outbox (product_id, day, score, source) "
+          "SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])",
+          Array::of(rows, [](const OutboxRow& row) { return row.product.view(); }),
+          Array::of(rows, [](const OutboxRow& row) { return std::int64_t{row.day.number}; }),
+          Array::of(rows, [](const OutboxRow& row) { return row.score; }),
+          Array::of(rows, [](const OutboxRow& row) { return std::string_view(row.source); }))
       .run();
 }
 
@@ -164,14 +165,13 @@ Result<void> PostgresSalesStore::add_totals(Transaction& transaction, Revision r
 Result<RecordState> PostgresSalesStore::lock_record(Transaction& transaction) {
   Connection& connection = connection_of(transaction);
   connection.before_next("SELECT FROM rushline.record FOR NO KEY UPDATE");
-  return found_state(
-      connection
-          .use("SELECT revision, folded_at, catalog_revision, " RUSHLINE_CLOCK
-               " FROM rushline.record")
-          .first([&](Rows& row) {
-            own(transaction).learn_time(row.time(3));
-            return read_state(row);
-          }));
+  return found_state(connection
+                         .use("SELECT revision, folded_at, catalog_revision, " RUSHLINE_CLOCK
+                              " FROM rushline.record")
+                         .first([&](Rows& row) {
+                           own(transaction).learn_time(row.time(3));
+                           return read_state(row);
+                         }));
 }
 
 Result<RecordState> PostgresSalesStore::record_state(Transaction& transaction) {
@@ -215,11 +215,12 @@ Result<std::vector<ProductLabel>> PostgresSalesStore::labels(Transaction& transa
                                                              std::span<const ProductId> products) {
   if (products.empty()) return std::vector<ProductLabel>{};
   return connection_of(transaction)
-      .use("SELECT known.product_id, known.name, known.price "
-           "FROM unnest($1::text[]) AS asked (product_id) "
-           "CROSS JOIN LATERAL (SELECT * FROM rushline.products AS p "
-           "WHERE p.product_id = asked.product_id LIMIT 1) AS known",
-           Array::of(products, [](const ProductId& product) { return product.view(); }))
+      .use(
+          "SELECT known.product_id, known.name, known.price "
+          "FROM unnest($1::text[]) AS asked (product_id) "
+          "CROSS JOIN LATERAL (SELECT * FROM rushline.products AS p "
+          "WHERE p.product_id = asked.product_id LIMIT 1) AS known",
+          Array::of(products, [](const ProductId& product) { return product.view(); }))
       .all([](Rows& row) {
         return ProductLabel{row.shop_id<ProductId>(0), row.string(1), row.money(2)};
       });
@@ -251,14 +252,15 @@ Result<std::vector<LineOutcome>> PostgresSalesStore::insert_purchases(
 Result<std::optional<std::vector<PurchaseLine>>> PostgresSalesStore::delete_purchase(
     Transaction& transaction, const PurchaseId& purchase) {
   Connection& connection = connection_of(transaction);
-  auto lines = connection
-                   .use("UPDATE rushline.purchases SET deleted = true WHERE purchase_id = $1 "
-                        "AND NOT deleted RETURNING product_id, quantity, day",
-                        purchase)
-                   .all([&](Rows& row) {
-                     return PurchaseLine{purchase, row.shop_id<ProductId>(0), row.integer(1),
-                                         row.day(2)};
-                   });
+  auto lines =
+      connection
+          .use(
+              "UPDATE rushline.purchases SET deleted = true WHERE purchase_id = $1 "
+              "AND NOT deleted RETURNING product_id, quantity, day",
+              purchase)
+          .all([&](Rows& row) {
+            return PurchaseLine{purchase, row.shop_id<ProductId>(0), row.integer(1), row.day(2)};
+          });
   if (lines.has_error()) return lines.error();
   if (!lines->empty()) return std::optional(std::move(*lines));
   auto known =

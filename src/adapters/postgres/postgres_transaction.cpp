@@ -11,8 +11,8 @@ namespace rushline::postgres {
 namespace {
 
 // A commit that the server has not even flushed would be told too early.
-#define RUSHLINE_DURABLE                                             \
-  "CASE WHEN current_setting('synchronous_commit') = 'off' "         \
+#define RUSHLINE_DURABLE                                     \
+  "CASE WHEN current_setting('synchronous_commit') = 'off' " \
   "THEN set_config('synchronous_commit', 'on', true) END"
 
 template <class Duration>
