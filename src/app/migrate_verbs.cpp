@@ -6,10 +6,12 @@
 #include <boost/json.hpp>
 #include <filesystem>
 
+#include "adapters/postgres/migrations.hpp"
 #include "adapters/sqlite/migrations.hpp"
 #include "app/configured.hpp"
 #include "app/failure.hpp"
 #include "app/output.hpp"
+#include "app/postgres_address.hpp"
 #include "app/stored_shop.hpp"
 #include "app/verbs.hpp"
 #include "core/migration.hpp"
@@ -34,10 +36,28 @@ void print_steps(const Arguments& arguments, Console& console,
   print_list(console.out, format_of(arguments), list, columns);
 }
 
+// Gives the steps that were pending.
+std::vector<MigrationStatus> apply(const runtime::Settings& settings, bool is_dry) {
+  const runtime::SystemClock clock;
+  if (!is_postgres(settings)) {
+    return value_or_fail(sqlite::apply_migrations(sqlite_path_of(settings), clock, is_dry));
+  }
+  const auto address = value_or_fail(postgres_address_of(settings));
+  return value_or_fail(postgres::apply_migrations(address, clock, is_dry));
+}
+
 }  // namespace
 
 ExitCode migrate_status(const Arguments& arguments, Console& console) {
-  const std::string path = sqlite_path_of(configuration_of(arguments).settings);
+  const runtime::Settings settings = configuration_of(arguments).settings;
+  if (is_postgres(settings)) {
+    const runtime::SystemClock clock;
+    const auto address = value_or_fail(postgres_address_of(settings));
+    print_steps(arguments, console, value_or_fail(postgres::migration_status(address, clock)),
+                "applied");
+    return ExitCode::ok;
+  }
+  const std::string path = sqlite_path_of(settings);
   if (!std::filesystem::exists(path)) {
     console.err.line(fmt::format("{} does not exist yet", path));
   }
@@ -46,10 +66,8 @@ ExitCode migrate_status(const Arguments& arguments, Console& console) {
 }
 
 ExitCode migrate_up(const Arguments& arguments, Console& console) {
-  const std::string path = sqlite_path_of(configuration_of(arguments).settings);
   const bool is_dry = arguments.is_set("--dry-run");
-  const runtime::SystemClock clock;
-  std::vector<MigrationStatus> steps = value_or_fail(sqlite::apply_migrations(path, clock, is_dry));
+  std::vector<MigrationStatus> steps = apply(configuration_of(arguments).settings, is_dry);
   if (!is_dry) {
     for (MigrationStatus& step : steps) step.state = MigrationState::applied;
   }
