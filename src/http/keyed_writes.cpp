@@ -26,20 +26,6 @@ std::string_view word_of(Method method) {
   }
 }
 
-std::optional<Error> refusal_of_key(const Request& request, KeyRule rule) {
-  if (!request.has(Header::idempotency_key)) {
-    if (rule != KeyRule::required_for_ever) return std::nullopt;
-    return fail(Errc::idempotency_key_missing,
-                "This request needs an Idempotency-Key, so that repeating it is harmless.");
-  }
-  const std::string_view key = request.header(Header::idempotency_key);
-  const bool visible = std::ranges::all_of(key, [](char c) { return c > 0x20 && c < 0x7f; });
-  if (visible && !key.empty() && key.size() <= limits::idempotency_key_bytes_max) {
-    return std::nullopt;
-  }
-  return invalid_field(std::string(header_name), "must be 1 to 128 visible characters");
-}
-
 bool is_kept(const Error& error) {
   const auto status = kind_of(error.code).status;
   return status >= 400 && status < 500 && status != 429;
@@ -64,6 +50,20 @@ KeptAnswer to_keep(const KeyedRequest& request, const Reply& reply) {
 }
 
 }  // namespace
+
+std::optional<Error> refusal_of_key(const Request& request, KeyRule rule) {
+  if (!request.has(Header::idempotency_key)) {
+    if (rule != KeyRule::required_for_ever) return std::nullopt;
+    return fail(Errc::idempotency_key_missing,
+                "This request needs an Idempotency-Key, so that repeating it is harmless.");
+  }
+  const std::string_view key = request.header(Header::idempotency_key);
+  const bool visible = std::ranges::all_of(key, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (visible && !key.empty() && key.size() <= limits::idempotency_key_bytes_max) {
+    return std::nullopt;
+  }
+  return invalid_field(std::string(header_name), "must be 1 to 128 visible characters");
+}
 
 std::optional<RunningKeys::Run> RunningKeys::start(std::string_view scope, std::string_view key) {
   std::string word(scope);
@@ -118,7 +118,10 @@ Result<Reply> answer_once(Transaction& transaction, IdempotencyStore& store,
     reply = problem(outcome.error(), request.id);
   }
   std::optional<Timestamp> kept_until;
-  if (!request.kept_for_ever) kept_until = transaction.now() + limits::idempotency_key_time;
+  // Only what was done is worth it: refusals could fill the database.
+  if (!request.kept_for_ever || outcome.has_error()) {
+    kept_until = transaction.now() + limits::idempotency_key_time;
+  }
   const auto stored =
       store.keep(transaction, request.scope, request.key, to_keep(request, reply), kept_until);
   if (stored.has_error()) return stored.error();

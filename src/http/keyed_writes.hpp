@@ -21,8 +21,12 @@ namespace rushline::http {
 enum class KeyRule : std::uint8_t {
   ignored,           // the call is harmless to repeat as it is
   optional,          // kept for limits::idempotency_key_time
-  required_for_ever  // Errc::idempotency_key_missing without; kept as long as the database
+  required_for_ever  // Errc::idempotency_key_missing without; what was done is kept for ever
 };
+
+// What is wrong with the key, or with its absence. For calls that must say so before they look at
+// the body; write_and_answer() asks by itself.
+std::optional<Error> refusal_of_key(const Request& request, KeyRule rule);
 
 // The keys whose first request is still running on this server. Safe to call from any thread.
 class RunningKeys {
@@ -66,7 +70,8 @@ struct KeyedRequest {
 std::string fingerprint_of(std::string_view method, std::string_view path, std::string_view body);
 
 // Inside of one unit of work: the kept answer, or that of `work`, which is kept with it. What was
-// refused for good (4xx) is kept too, and undoes what `work` wrote; 429 and 503 never are.
+// refused for good (4xx) is kept too, for limits::idempotency_key_time at any rate, and undoes what
+// `work` wrote; 429 and 503 never are.
 // Errc::idempotency_key_reused.
 Result<Reply> answer_once(Transaction& transaction, IdempotencyStore& store,
                           const KeyedRequest& request, Callback<Result<Reply>(Transaction&)>& work);

@@ -135,6 +135,14 @@ TEST(KeyedWrites, DemandAKeyWhereItIsRequired) {
   EXPECT_FALSE(counter.store.kept.at({"local", "k"}).until.has_value());
 }
 
+TEST(KeyedWrites, KeepARefusalForADayEvenWhereAnswersAreKeptForEver) {
+  Counter counter;
+  counter.refusal = Errc::out_of_stock;
+  EXPECT_EQ(counter.ask("k", "{}", KeyRule::required_for_ever).status, 409);
+  EXPECT_EQ(counter.store.kept.at({"local", "k"}).until,
+            counter.clock.now() + limits::idempotency_key_time);
+}
+
 TEST(KeyedWrites, KeepOtherKeysForADay) {
   Counter counter;
   counter.ask("k");

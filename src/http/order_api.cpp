@@ -57,11 +57,13 @@ orders::PlaceOrder read_order(JsonInput& input, std::string_view body) {
 }  // namespace
 
 void OrderApi::place(const Request& request, Responder responder) {
+  constexpr auto rule = KeyRule::required_for_ever;
+  if (const auto error = refusal_of_key(request, rule)) return refuse(request, responder, *error);
   JsonInput input;
   auto order = read_order(input, request.body);
   if (const auto error = input.error()) return refuse(request, responder, *error);
   writes_.write_and_answer(
-      request, responder, KeyRule::required_for_ever, input.canonical(),
+      request, responder, rule, input.canonical(),
       [this, order = std::move(order)](Transaction& transaction) {
         return orders_.place(transaction, order);
       },

@@ -216,6 +216,9 @@ class OrderKeysTest(SystemTest):
         product = self.make_product(10)
         body = {"user_id": "ann", "lines": [{"product_id": product, "quantity": 1}]}
         self.post("/v1/orders", body, 400, code="idempotency_key_missing")
+        # Before anything is said about the body.
+        for wrong in ({}, {"user_id": "ann", "lines": []}):
+            self.post("/v1/orders", wrong, 400, code="idempotency_key_missing")
         self.assertEqual(self.get(f"/v1/products/{product}")["stock"], 10)
 
     def test_the_same_key_gives_the_first_answer_again_and_one_order(self):
