@@ -31,8 +31,8 @@ Result<void> check(const std::vector<Purchase>& purchases) {
 Error conflict_at(std::size_t index, const Purchase& purchase) {
   Error error = fail(
       Errc::purchase_conflict,
-      fmt::format("purchase {} was taken before with another quantity of product {}; nothing of "
-                  "this request was taken",
+      fmt::format("purchase {} was taken before with another quantity of product {}, or was taken "
+                  "back without it; nothing of this request was taken",
                   purchase.purchase_id.view(), purchase.product_id.view()));
   error.fields.push_back({fmt::format("purchases[{}].quantity", index),
                           "differs from what was taken under this purchase_id and product_id"});

@@ -115,6 +115,10 @@ TEST_F(PurchaseIntakeTest, NeverUsesTheIdOfADeletedPurchaseAgain) {
   ASSERT_TRUE(take_back("1").has_value());
   EXPECT_EQ(take(purchases)->duplicates, 1);
   EXPECT_EQ(total("A", today_), 0);
+  const auto late_line = take({{purchase("1"), product("B"), 1, std::nullopt}});
+  ASSERT_TRUE(late_line.has_error());
+  EXPECT_EQ(late_line.error().code, Errc::purchase_conflict);
+  EXPECT_EQ(total("B", today_), 0);
 }
 
 }  // namespace

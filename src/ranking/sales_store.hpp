@@ -112,7 +112,8 @@ class SalesStore {
                                                    std::span<const ProductId> products) = 0;
 
   // Purchases of the shop's own order system. What each line is, in order; `accepted` lines are
-  // stored. A line that stands twice in `lines` counts as seen the second time.
+  // stored. A line that stands twice in `lines` counts as seen the second time. A line that a
+  // deleted purchase did not have is a conflict: a redelivery must not revive a part of it.
   virtual Result<std::vector<LineOutcome>> insert_purchases(
       Transaction& transaction, std::span<const PurchaseLine> lines) = 0;
   // Marks every line of a purchase deleted and gives those that were not yet. Nothing when the

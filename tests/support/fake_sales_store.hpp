@@ -137,6 +137,13 @@ class FakeSalesStore final : public ranking::SalesStore {
       Transaction&, std::span<const ranking::PurchaseLine> lines) override {
     std::vector<ranking::LineOutcome> outcomes;
     for (const ranking::PurchaseLine& line : lines) {
+      const bool taken_back = std::ranges::any_of(state.purchases, [&](const auto& entry) {
+        return entry.first.first == line.purchase_id && entry.second.deleted;
+      });
+      if (taken_back && !state.purchases.contains({line.purchase_id, line.product_id})) {
+        outcomes.push_back(ranking::LineOutcome::conflict);
+        continue;
+      }
       const auto [stored, inserted] =
           state.purchases.try_emplace({line.purchase_id, line.product_id}, StoredPurchase{line});
       if (inserted) {

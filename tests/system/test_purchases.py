@@ -101,8 +101,10 @@ class PurchasesTest(SystemTest):
         self.delete(f"/v1/purchases/{purchase}")
         self.assertEqual(self.counts(self.take([line(purchase, product, 3)])), (0, 1))
         self.take([line(purchase, product, 5)], 409, code="purchase_conflict")
+        late = self.unique("p")
+        self.take([line(purchase, late, 3)], 409, code="purchase_conflict")
         self.take([line(self.unique("P"), probe, 1)])
-        self.wait_for_scores({probe: 1, product: None})
+        self.wait_for_scores({probe: 1, product: None, late: None})
 
     def test_a_late_purchase_counts_on_its_own_day(self):
         now = datetime.now(timezone.utc)

@@ -27,14 +27,13 @@ Result<std::optional<std::int64_t>> last_of_batch(Connection& connection, std::i
       .first([](Statement& row) { return row.integer(0); });
 }
 
-// What a line is that was seen before.
+// What a line is that was not stored: seen before, or of a purchase that was taken back without it.
 Result<LineOutcome> compare_with_stored(Statement& stored, const PurchaseLine& line) {
   auto quantity = stored.bind(line.purchase_id, line.product_id).first([](Statement& row) {
     return row.integer(0);
   });
   if (quantity.has_error()) return quantity.error();
-  RUSHLINE_ASSERT(quantity->has_value());
-  return **quantity == line.quantity ? LineOutcome::duplicate : LineOutcome::conflict;
+  return *quantity == line.quantity ? LineOutcome::duplicate : LineOutcome::conflict;
 }
 
 }  // namespace
@@ -152,7 +151,8 @@ Result<std::vector<LineOutcome>> SqliteSalesStore::insert_purchases(
     Transaction& transaction, std::span<const PurchaseLine> lines) {
   Connection& connection = connection_of(transaction);
   Statement insert = connection.statement(
-      "INSERT INTO purchases (purchase_id, product_id, quantity, day) VALUES (?, ?, ?, ?) "
+      "INSERT INTO purchases (purchase_id, product_id, quantity, day) SELECT ?1, ?2, ?3, ?4 "
+      "WHERE NOT EXISTS (SELECT 1 FROM purchases WHERE purchase_id = ?1 AND deleted = 1) "
       "ON CONFLICT DO NOTHING");
   Statement stored = connection.statement(
       "SELECT quantity FROM purchases WHERE purchase_id = ? AND product_id = ?");
