@@ -8,6 +8,7 @@
 #include <iterator>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 #include "app/start_failure.hpp"
 #include "app/wiring.hpp"
@@ -130,6 +131,10 @@ struct Server::Parts {
   void start();
   void listen();
   void add_jobs();
+  Result<std::int64_t> expire_unpaid();
+  Result<std::int64_t> forget_keys();
+  void go_on(const Result<std::int64_t>& done, std::int64_t batch_max,
+             const std::optional<runtime::Housekeeping::Wake>& wake, std::string_view what_failed);
   void follow_sales();
   ops::Observation observe() const;
   void drain();
@@ -148,6 +153,8 @@ struct Server::Parts {
   runtime::Housekeeping::Wake follower_wake;
   Wiring wiring;
   runtime::Housekeeping upkeep_jobs;
+  std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
+  std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
   http::Server http;
   Apis apis;
@@ -190,28 +197,42 @@ void Server::Parts::listen() {
 }
 
 void Server::Parts::add_jobs() {
-  upkeep_jobs.add(
-      {"expire unpaid orders", limits::order_expiry_interval, {}, [this] {
-         const auto expired = backend->database().write_and_wait([this](Transaction& transaction) {
-           return wiring.orders.expire_unpaid(transaction, limits::order_expiry_batch_max);
-         });
-         if (expired.has_error()) {
-           log.warning("unpaid orders could not be expired", {{"error", expired.error().detail}});
-         }
-       }});
-  upkeep_jobs.add({"forget idempotency keys", limits::idempotency_forget_interval, {}, [this] {
-                     const auto forgotten =
-                         backend->database().write_and_wait([this](Transaction& transaction) {
-                           return backend->idempotency().forget_expired(
-                               transaction, limits::idempotency_forget_batch_max);
-                         });
-                     if (forgotten.has_error()) {
-                       log.warning("old idempotency keys could not be forgotten",
-                                   {{"error", forgotten.error().detail}});
-                     }
-                   }});
+  expiry_wake = upkeep_jobs.add({"expire unpaid orders", limits::order_expiry_interval, {}, [this] {
+                                   const auto expired = expire_unpaid();
+                                   go_on(expired, limits::order_expiry_batch_max, expiry_wake,
+                                         "unpaid orders could not be expired");
+                                 }});
+  forget_wake =
+      upkeep_jobs.add({"forget idempotency keys", limits::idempotency_forget_interval, {}, [this] {
+                         const auto forgotten = forget_keys();
+                         go_on(forgotten, limits::idempotency_forget_batch_max, forget_wake,
+                               "old idempotency keys could not be forgotten");
+                       }});
   ranking_jobs.start("follower");
   upkeep_jobs.start("upkeep");
+}
+
+Result<std::int64_t> Server::Parts::expire_unpaid() {
+  return backend->database().write_and_wait([this](Transaction& transaction) {
+    return wiring.orders.expire_unpaid(transaction, limits::order_expiry_batch_max);
+  });
+}
+
+Result<std::int64_t> Server::Parts::forget_keys() {
+  return backend->database().write_and_wait([this](Transaction& transaction) {
+    return backend->idempotency().forget_expired(transaction, limits::idempotency_forget_batch_max);
+  });
+}
+
+// After a whole batch the job runs again at once: what falls due in a rush must not pile up.
+void Server::Parts::go_on(const Result<std::int64_t>& done, std::int64_t batch_max,
+                          const std::optional<runtime::Housekeeping::Wake>& wake,
+                          std::string_view what_failed) {
+  if (done.has_error()) {
+    log.warning(what_failed, {{"error", done.error().detail}});
+  } else if (*done == batch_max) {
+    (*wake)();
+  }
 }
 
 void Server::Parts::follow_sales() {
