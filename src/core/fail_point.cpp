@@ -1,12 +1,14 @@
 // Which fail points there are, and how one ends the process.
 #include "core/fail_point.hpp"
 
+#include <poll.h>
 #include <signal.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <charconv>
+#include <optional>
 #include <string>
 
 #include "core/assert.hpp"
@@ -36,7 +38,19 @@ constexpr std::array<std::string_view, 14> names = {
 };
 
 std::string armed_name;                     // constant once armed
+int stall_ms = 0;                           // constant once armed
 std::atomic<std::int64_t> visits_left = 0;  // any thread may come by
+
+// Takes the number up to the next ':' off `text`. Nothing when it is none from `min` to 60,000.
+std::optional<int> take_number(std::string_view& text, int min) noexcept {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + colon, number);
+  if (error != std::errc{} || end != text.data() + colon) return std::nullopt;
+  if (number < min || number > 60'000) return std::nullopt;
+  text.remove_prefix(colon);
+  return number;
+}
 
 }  // namespace
 
@@ -47,25 +61,30 @@ bool armed = false;  // constant once the threads have started
 void reached(std::string_view name) noexcept {
   RUSHLINE_ASSERT(std::find(names.begin(), names.end(), name) != names.end());
   if (name != armed_name) return;
-  if (visits_left.fetch_sub(1) == 1) ::raise(SIGKILL);
+  if (visits_left.fetch_sub(1) != 1) return;
+  if (stall_ms > 0) ::poll(nullptr, 0, stall_ms);
+  ::raise(SIGKILL);
 }
 
 }  // namespace fail_point_detail
 
 std::span<const std::string_view> all_fail_points() noexcept { return names; }
 
-bool arm_fail_point(std::string_view name_and_count) noexcept {
-  const std::size_t colon = name_and_count.find(':');
-  const std::string_view name = name_and_count.substr(0, colon);
-  std::int64_t count = 1;
-  if (colon != std::string_view::npos) {
-    const std::string_view digits = name_and_count.substr(colon + 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-    if (error != std::errc{} || end != digits.data() + digits.size() || count < 1) return false;
-  }
+bool arm_fail_point(std::string_view description) noexcept {
+  const std::string_view name = description.substr(0, description.find(':'));
   if (std::find(names.begin(), names.end(), name) == names.end()) return false;
+  std::string_view rest = description.substr(name.size());
+  int numbers[] = {1, 0};  // visits, stall
+  for (int i = 0; i < 2 && !rest.empty(); ++i) {
+    rest.remove_prefix(1);  // the colon
+    const auto number = take_number(rest, 1 - i);
+    if (!number) return false;
+    numbers[i] = *number;
+  }
+  if (!rest.empty()) return false;
   armed_name = name;
-  visits_left = count;
+  visits_left = numbers[0];
+  stall_ms = numbers[1];
   fail_point_detail::armed = true;
   return true;
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <string>
 
@@ -25,7 +26,9 @@ TEST(FailPoint, DoesNothingUnlessArmed) {
 TEST(FailPoint, RefusesToArmWhatDoesNotExist) {
   for (const char* bad :
        {"", "no.such.point", "fold.totals_written:", "fold.totals_written:0",
-        "fold.totals_written:-1", "fold.totals_written:x", "fold.totals_written:1x", ":1"}) {
+        "fold.totals_written:-1", "fold.totals_written:x", "fold.totals_written:1x", ":1",
+        "fold.totals_written:1:", "fold.totals_written:1:x", "fold.totals_written:1:-1",
+        "fold.totals_written:1:60001", "fold.totals_written:1:1:1", "fold.totals_written::5"}) {
     EXPECT_FALSE(arm_fail_point(bad)) << bad;
   }
 }
@@ -47,6 +50,13 @@ TEST(FailPointDeathTest, KillsAtTheVisitThatWasAskedFor) {
               ::testing::ExitedWithCode(0), "");
   EXPECT_EXIT(visit("fold.totals_written:3", "fold.totals_written", 3),
               ::testing::KilledBySignal(SIGKILL), "");
+}
+
+TEST(FailPointDeathTest, StallsBeforeItKills) {
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EXIT(visit("fold.totals_written:2:100", "fold.totals_written", 2),
+              ::testing::KilledBySignal(SIGKILL), "");
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(100));
 }
 
 TEST(FailPointDeathTest, LetsOtherPointsPass) {

@@ -25,8 +25,10 @@ class UsageTest(unittest.TestCase):
         for verb in ("serve", "event create", "load", "verify"):
             self.assertRegex(self.run_verb(*verb.split(), "--help").stdout, r"(?m)^ +--\w+")
 
-    def test_no_verb_shows_what_there_is(self):
-        self.assertEqual(self.run_verb().stdout, self.run_verb("--help").stdout)
+    def test_no_verb_is_wrong_usage(self):
+        done = self.run_verb(status=2)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("--help", done.stderr)
 
     def test_an_unknown_verb_is_answered_with_the_one_that_was_meant(self):
         for typed, meant in (("evnt", "event"), ("verfy", "verify"), ("sevre", "serve")):

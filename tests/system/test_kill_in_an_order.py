@@ -96,7 +96,7 @@ class KilledOrderTest(SystemTest):
         products, flows = self.make_flows(40)
         self.assertEqual(self.server.stop(), 0)
         count = chance.randint(1, 4)
-        server = start_until_killed(self, f"{point}:{count}")
+        server = start_until_killed(self, f"{point}:{count}:{chance.choice((0, 80))}")
         if server.addresses:
             self.run_flows(flows, server.address)
         self.assertEqual(server.wait(), -9, f"{point}:{count} was not reached\n{server.log()}")
@@ -135,7 +135,7 @@ class KilledPurchaseTest(SystemTest):
         returned = [f"B{bulk}-{number}" for bulk in range(20) for number in (0, 7)]
         self.assertEqual(self.server.stop(), 0)
         count = chance.randint(1, 4)
-        server = start_until_killed(self, f"{point}:{count}")
+        server = start_until_killed(self, f"{point}:{count}:{chance.choice((0, 80))}")
         told = []
         if server.addresses:
             with Connection(server.address, self.contract) as connection:

@@ -16,10 +16,10 @@ def _names():
 NAMES = _names()
 
 
-def start_until_killed(case, name_and_count):
+def start_until_killed(case, description):
     """A server that will kill itself there: perhaps even before it listens."""
     server = child.Server(case.folder, flags=case.server_flags, environment={
-        **case.server_environment, "RUSHLINE_FAIL_POINT": name_and_count})
+        **case.server_environment, "RUSHLINE_FAIL_POINT": description})
     try:
         server.start()
     except AssertionError:
