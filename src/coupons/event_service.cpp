@@ -153,8 +153,9 @@ Result<EventView> EventService::close(Transaction& transaction, CouponEventId id
 
 Result<EventView> EventService::patch(Transaction& transaction, CouponEventId id,
                                       const EventPatch& patch) {
-  const Timestamp now = transaction.now();
   return change(store_, changed_, transaction, id, [&](CouponEvent event) -> Result<CouponEvent> {
+    // Read once the event is locked: a raise counts from here on, not from when it began to wait.
+    const Timestamp now = transaction.now();
     if (patch.closes_at) {
       auto moved = move_closing(std::move(event), *patch.closes_at, now);
       if (moved.has_error() || !patch.quantity) return moved;

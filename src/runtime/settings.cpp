@@ -17,6 +17,9 @@ using Refusal = std::optional<std::string>;
 constexpr std::string_view address_words =
     "HOST:PORT with an IP address or localhost, such as "
     "127.0.0.1:8080 or [::1]:8080; port 0 picks a free one";
+constexpr std::string_view database_words =
+    "sqlite:PATH or postgresql://USER@HOST:PORT/NAME, such as sqlite:./rushline.db";
+constexpr std::string_view pooler_words = "none or transaction";
 constexpr std::string_view level_words = "debug, info, warning, error or off";
 constexpr std::string_view format_words = "auto, text or json";
 
@@ -41,16 +44,29 @@ Refusal take_keys(Settings& settings, std::string_view text) {
 }
 
 Refusal take_database(Settings& settings, std::string_view text) {
-  constexpr std::string_view sqlite = "sqlite:";
-  if (text.starts_with("postgresql:") || text.starts_with("postgres:")) {
-    return "names a PostgreSQL database, which this version cannot use yet; "
-           "must be sqlite:PATH, such as sqlite:./rushline.db";
-  }
-  if (!text.starts_with(sqlite) || text.size() == sqlite.size()) {
-    return must_be("sqlite:PATH, such as sqlite:./rushline.db");
-  }
+  constexpr std::array<std::string_view, 3> schemes = {"sqlite:", "postgresql://", "postgres://"};
+  const bool is_known = std::ranges::any_of(schemes, [text](std::string_view scheme) {
+    return text.starts_with(scheme) && text.size() > scheme.size();
+  });
+  if (!is_known) return must_be(database_words);
   settings.database_url = text;
   return std::nullopt;
+}
+
+template <class Value, std::size_t count>
+bool take_word(const std::array<std::pair<std::string_view, Value>, count>& words,
+               std::string_view text, Value& value) {
+  const auto* const found =
+      std::ranges::find(words, text, [](const auto& row) { return row.first; });
+  if (found == words.end()) return false;
+  value = found->second;
+  return true;
+}
+
+Refusal take_pooler(Settings& settings, std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, bool>, 2> words = {
+      {{"none", false}, {"transaction", true}}};
+  return take_word(words, text, settings.database_pooled) ? std::nullopt : must_be(pooler_words);
 }
 
 Refusal take_redis(Settings& settings, std::string_view text) {
@@ -66,16 +82,6 @@ Refusal take_time_zone(Settings& settings, std::string_view text) {
   }
   settings.time_zone = text;
   return std::nullopt;
-}
-
-template <class Value, std::size_t count>
-bool take_word(const std::array<std::pair<std::string_view, Value>, count>& words,
-               std::string_view text, Value& value) {
-  const auto* const found =
-      std::ranges::find(words, text, [](const auto& row) { return row.first; });
-  if (found == words.end()) return false;
-  value = found->second;
-  return true;
 }
 
 Refusal take_log_level(Settings& settings, std::string_view text) {
@@ -100,7 +106,7 @@ Refusal take_log_format(Settings& settings, std::string_view text) {
 
 constexpr std::size_t to_size(std::int64_t number) { return static_cast<std::size_t>(number); }
 
-constexpr std::array<Setting, 15> table = {{
+constexpr std::array<Setting, 17> table = {{
     {.key = "listen",
      .default_text = "127.0.0.1:8080",
      .allowed = address_words,
@@ -123,7 +129,7 @@ constexpr std::array<Setting, 15> table = {{
      .take_text = take_keys},
     {.key = "database.url",
      .default_text = "sqlite:./rushline.db",
-     .allowed = "sqlite:PATH",
+     .allowed = database_words,
      .environment = "RUSHLINE_DATABASE",
      .flag = "--database",
      .description = "The database. In the file also `database = \"...\"`.",
@@ -137,6 +143,23 @@ constexpr std::array<Setting, 15> table = {{
      .flag = "--database-readers",
      .description = "Threads that read from the database, each with a connection of its own.",
      .take_number = [](Settings& s, std::int64_t n) { s.database_readers = to_size(n); }},
+    {.key = "database.writers",
+     .default_text = "4",
+     .min = 1,
+     .max = 64,
+     .environment = "RUSHLINE_DATABASE_WRITERS",
+     .flag = "--database-writers",
+     .description = "Threads that write to PostgreSQL, each with a connection of its own. SQLite "
+                    "has one writer.",
+     .take_number = [](Settings& s, std::int64_t n) { s.database_writers = to_size(n); }},
+    {.key = "database.pooler",
+     .default_text = "none",
+     .allowed = pooler_words,
+     .environment = "RUSHLINE_DATABASE_POOLER",
+     .flag = "--database-pooler",
+     .description = "transaction when PgBouncer, or the like, hands out PostgreSQL's sessions by "
+                    "transaction: nothing is then kept in a session.",
+     .take_text = take_pooler},
     {.key = "redis.url",
      .allowed = "left out with SQLite",
      .environment = "RUSHLINE_REDIS",

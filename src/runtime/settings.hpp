@@ -26,7 +26,9 @@ struct Settings {
   std::string keys_file = {};                                // empty = no API keys
   std::string database_url = "sqlite:./rushline.db";
   std::size_t database_readers = 2;
-  std::string redis_url = {};  // empty = direct mode
+  std::size_t database_writers = 4;  // PostgreSQL only: SQLite has one
+  bool database_pooled = false;      // PostgreSQL only: behind a pooler that hands out transactions
+  std::string redis_url = {};        // empty = direct mode
   std::string time_zone = "Asia/Seoul";
   std::size_t http_threads = 0;  // 0 = one per processor
   std::size_t http_connections_max = limits::http_connections_max;

@@ -21,20 +21,20 @@ const StoreAdapterKind pooled_postgres{"PostgresPooled", &make_pooled_postgres_a
 const StoreAdapterKind crowded_postgres{"PostgresCrowded", &make_crowded_postgres_adapter,
                                         &has_postgres};
 
-const auto adapters = testing::Values(sqlite, postgres, pooled_postgres);
-const auto adapters_of_stores =
-    testing::Values(sqlite, postgres, pooled_postgres, crowded_postgres);
+const auto adapters = testing::Values(sqlite, postgres);
+const auto pooled_adapters = testing::Values(sqlite, postgres, pooled_postgres);
+const auto crowded_adapters = testing::Values(sqlite, postgres, pooled_postgres, crowded_postgres);
 
 std::string name_of(const testing::TestParamInfo<StoreAdapterKind>& info) {
   return info.param.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, DatabaseContract, adapters, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, IdempotencyStoreContract, adapters_of_stores, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, ProductStoreContract, adapters_of_stores, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, OrderStoreContract, adapters_of_stores, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, CouponStoreContract, adapters_of_stores, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, SalesStoreContract, adapters_of_stores, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, DatabaseContract, pooled_adapters, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, IdempotencyStoreContract, adapters, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, ProductStoreContract, crowded_adapters, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, OrderStoreContract, adapters, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, CouponStoreContract, crowded_adapters, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, SalesStoreContract, adapters, name_of);
 
 }  // namespace
 }  // namespace rushline::contract

@@ -85,7 +85,10 @@ PostgresServer::PostgresServer(std::vector<std::string> settings)
   start();
 }
 
-PostgresServer::~PostgresServer() { stop(); }
+PostgresServer::~PostgresServer() {
+  process_.send(SIGQUIT);  // "immediate": nobody needs its data any more
+  process_.wait(seconds(20));
+}
 
 PostgresServer& PostgresServer::shared() {
   static PostgresServer server;
