@@ -178,9 +178,9 @@ void Server::Parts::start() {
 }
 
 void Server::Parts::listen() {
-  http::add_shop_routes(router, apis.products, apis.orders, apis.purchases, apis.rankings,
-                        apis.events, apis.requests, apis.coupons, apis.streams);
   http::Router& operators = settings.admin_listen ? operator_router : router;
+  http::add_shop_routes(router, operators, apis.products, apis.orders, apis.purchases,
+                        apis.rankings, apis.events, apis.requests, apis.coupons, apis.streams);
   http::add_operator_routes(
       operators, apis.health,
       [this](const http::Request& request, http::Responder responder) {

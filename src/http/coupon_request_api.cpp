@@ -270,8 +270,11 @@ void CouponRequestApi::request_once(const Request& request, Responder responder,
       [this, event, user](Transaction& transaction) -> Result<Answer> {
         auto settled = settle_direct(transaction, store_, calendar_, event, std::span(&user, 1));
         if (settled.has_error()) return settled.error();
-        transaction.after_commit([this, event] { admission_.event_changed(event); });
-        return Answer{.error = std::nullopt, .settled = settled->answers.front()};
+        const coupons::Settled& answer = settled->answers.front();
+        if (answer.outcome == coupons::Outcome::issued) {
+          transaction.after_commit([this, event] { admission_.event_changed(event); });
+        }
+        return Answer{.error = std::nullopt, .settled = answer};
       },
       [event, user, id = request.id](const Answer& answer) {
         return answer_reply(answer, event, user, id);

@@ -30,14 +30,16 @@ void tell_contract(const Request&, Responder responder) {
 
 }  // namespace
 
-void add_shop_routes(Router& router, ProductApi& products, OrderApi& orders, PurchaseApi& purchases,
-                     RankingApi& rankings, CouponEventApi& events, CouponRequestApi& requests,
-                     CouponApi& coupons, StreamApi& streams) {
+void add_shop_routes(Router& router, Router& operators, ProductApi& products, OrderApi& orders,
+                     PurchaseApi& purchases, RankingApi& rankings, CouponEventApi& events,
+                     CouponRequestApi& requests, CouponApi& coupons, StreamApi& streams) {
   const auto apis =
       std::tie(products, orders, purchases, rankings, events, requests, coupons, streams);
   const auto add = [&]<class Api>(Method method, std::string_view path, Scope scope, Body body,
                                   Member<Api> member) {
-    router.add({method, path, scope, body, bind(std::get<Api&>(apis), member)});
+    const Route route{method, path, scope, body, bind(std::get<Api&>(apis), member)};
+    operators.add(route);
+    if (&router != &operators && scope != Scope::admin) router.add(route);
   };
   using enum Method;
   constexpr auto shop = Scope::shop;

@@ -14,11 +14,12 @@
 
 namespace rushline::http {
 
-// What the shop and its shoppers call: /v1 but the status, and the contract. The apis must outlive
-// the router.
-void add_shop_routes(Router& router, ProductApi& products, OrderApi& orders, PurchaseApi& purchases,
-                     RankingApi& rankings, CouponEventApi& events, CouponRequestApi& requests,
-                     CouponApi& coupons, StreamApi& streams);
+// /v1 but the status, and the contract. `operators` gets all of it; `router`, when it is another
+// one, what needs no admin scope: with a listener of their own, operators change events and
+// products there alone. The apis must outlive the routers.
+void add_shop_routes(Router& router, Router& operators, ProductApi& products, OrderApi& orders,
+                     PurchaseApi& purchases, RankingApi& rankings, CouponEventApi& events,
+                     CouponRequestApi& requests, CouponApi& coupons, StreamApi& streams);
 
 // What operators and their machines call; on the admin listener when there is one. The two
 // handlers come from ops.

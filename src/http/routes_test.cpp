@@ -52,8 +52,8 @@ std::string without_names(const std::string& path) {
 // The whole table, over fakes that nobody calls.
 struct Table {
   Table() {
-    add_shop_routes(router, products, orders, purchases, rankings, events, requests, coupons,
-                    streams);
+    add_shop_routes(router, router, products, orders, purchases, rankings, events, requests,
+                    coupons, streams);
     add_operator_routes(
         router, health, [](const Request&, Responder) {}, [](const Request&, Responder) {});
   }

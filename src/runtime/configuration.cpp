@@ -141,17 +141,23 @@ void lay_file(const std::filesystem::path& file, Layers& layers, Problems& probl
   }
 }
 
+// A variable that is close to a known one is a mistake; any other is somebody else's business: an
+// orchestrator sets RUSHLINE_SERVICE_HOST and the like for a service of that name.
 void lay_environment(const std::map<std::string, std::string>& environment, Layers& layers,
                      Problems& problems) {
+  constexpr std::size_t prefix = std::string_view("RUSHLINE_").size();
   auto names = names_of(&Setting::environment);
   for (const OtherVariable& other : other_variable_table) names.push_back(other.name);
+  // Compared without what all of them begin with.
+  auto words = names;
+  for (std::string_view& word : words) word.remove_prefix(prefix);
   for (const auto& [name, text] : environment) {
     const auto settings = all_settings();
     const auto setting = std::ranges::find(settings, name, &Setting::environment);
     if (setting != settings.end()) {
       layers.put(*setting, text, Origin::environment, name);
-    } else if (std::ranges::find(other_variable_table, name, &OtherVariable::name) ==
-               other_variable_table.end()) {
+    } else if (std::ranges::find(names, name) == names.end() &&
+               did_you_mean(std::string_view(name).substr(prefix), words)) {
       problems.add_unknown("environment variable", name, "", names);
     }
   }

@@ -165,6 +165,13 @@ TEST(Configuration, SuggestsTheVariableThatWasMeant) {
             "RUSHLINE_HTTP_THREADS?");
 }
 
+TEST(Configuration, LeavesVariablesAloneThatOnlyShareThePrefix) {
+  EXPECT_TRUE(with_environment({{"RUSHLINE_SERVICE_HOST", "10.0.0.7"},
+                                {"RUSHLINE_PORT", "tcp://10.0.0.7:8080"},
+                                {"RUSHLINE_BINARY", "build/dev/rushline"}})
+                  .has_value());
+}
+
 TEST(Configuration, PointsAtTheListWhenNothingIsNear) {
   const std::string problem = only_problem(with_file("colour = \"red\"\n"));
   EXPECT_NE(problem.find("docs/config.md lists what there is."), std::string::npos) << problem;

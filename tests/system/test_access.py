@@ -135,7 +135,7 @@ class AdminListenerTest(SystemTest):
     server_per_test = True
     server_flags = ("--admin-listen", "127.0.0.1:0")
 
-    def test_an_admin_listener_takes_metrics_and_health_with_it(self):
+    def test_an_admin_listener_takes_administration_metrics_and_health_with_it(self):
         line = wait_until(lambda: [line for line in self.server.lines if "operators" in line],
                           "the second listener is named")[0]
         admin_url = re.search(r"http://[\d.]+:\d+", line).group(0)
@@ -146,4 +146,7 @@ class AdminListenerTest(SystemTest):
                 self.assertEqual(shop.get(path).status, 404, path)
             self.assertEqual(shop.get("/openapi.json").status, 200)
             self.assertEqual(shop.get("/v1/products").status, 200)
-            self.assertEqual(admin.get("/v1/products").status, 404)
+            product = {"name": "Tea", "price": 900, "stock": 5}
+            self.assertEqual(shop.post("/v1/products", product).status, 405)
+            self.assertEqual(admin.post("/v1/products", product).status, 201)
+            self.assertEqual(admin.get("/v1/products").status, 200)

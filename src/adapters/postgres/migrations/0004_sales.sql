@@ -9,7 +9,8 @@ CREATE TABLE rushline.record (
   catalog_revision bigint NOT NULL CHECK (catalog_revision >= 0)
 ) WITH (fillfactor = 10);
 
-INSERT INTO rushline.record (only_one, revision, folded_at, catalog_revision) VALUES (1, 0, 0, 0);
+INSERT INTO rushline.record (only_one, revision, folded_at, catalog_revision)
+  VALUES (1, 0, (extract(epoch FROM now()) * 1000000)::bigint, 0);
 
 -- Rows come and go: cleaned by how many they were, not by how many there are.
 CREATE TABLE rushline.outbox (
