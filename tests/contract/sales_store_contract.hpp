@@ -188,6 +188,7 @@ TEST_P(SalesStoreContract, APurchaseIsTakenBackOnceAndItsIdStaysUsed) {
   EXPECT_EQ(take_back("1"), 0U);
   EXPECT_EQ(take_back("2"), std::nullopt);
   EXPECT_EQ(insert({line("1", "a", 2)}), std::vector{Outcome::duplicate});
+  EXPECT_EQ(insert({line("1", "c", 1)}), std::vector{Outcome::conflict});
   EXPECT_EQ(take_back("1"), 0U);
   EXPECT_EQ(take_back("11"), 1U);
 }

@@ -14,29 +14,45 @@ class KilledDropTest(SystemTest):
     def kill_at(self, point):
         """A rush that dies at `point`; after a restart everybody asks again."""
         chance = seeded_random(f"{self.id()} {point}")
-        quantity = chance.choice([1, 7, 60, 150, 1003])
+        quantity = chance.choice([150, 300, 1003])
         event = self.make_event(quantity)
         users = [f"u{number}" for number in range(300)]
         self.assertEqual(self.server.stop(), 0)
-        count = chance.randint(1, 5) if quantity > 50 else 1
+        # A start commits a few things of its own; the death shall come in the middle of the rush.
+        count = chance.randint(8, 14) if point.startswith("write.") else chance.randint(2, 6)
         # While the thread that dies stalls, the others go on: a verdict told too early is heard.
         server = start_until_killed(self, f"{point}:{count}:80")
         presses = users + users
         chance.shuffle(presses)
-        before = rush(server.address, presses_of(presses, event), 16) if server.addresses else []
+        before = rush(server.address, presses_of(presses, event), 8)
         self.assertEqual(server.wait(), -9, f"{point}:{count} was not reached\n{server.log()}")
+        self.assertTrue(told(before, "issued"), "it died before anybody was told anything")
+        self.assertLess(len(told(before, "issued")), quantity)
 
         self.launch()
         # Whoever was told a verdict still has it, even before anybody asks again.
         for press in told(before, "issued"):
             state = self.get(f"{press.path}/{press.user}").json()
             self.assertEqual(state["coupon_id"], press.body["coupon_id"], press)
-        after = rush(self.server.address, presses_of(users, event), 16)
+        after = rush(self.server.address, presses_of(users, event), 8)
         self.assertEqual(len(after), 300)
         check_contract(self.contract, before + after)
         check_round(self, before + after, quantity, event)
         self.verify()
         self.assertEqual(self.event(event)["waiting"], 0)
+
+    def test_killed_before_the_first_verdict_of_a_small_drop(self):
+        for quantity in (1, 7):
+            event = self.make_event(quantity)
+            self.assertEqual(self.server.stop(), 0)
+            server = start_until_killed(self, "settle.before_tell:1:80")
+            users = [f"u{number}" for number in range(10)]
+            before = rush(server.address, presses_of(users, event), 10)
+            self.assertEqual(server.wait(), -9)
+            self.launch()
+            after = rush(self.server.address, presses_of(users, event), 10)
+            check_round(self, before + after, quantity, event)
+            self.verify()
 
     def test_the_points_of_a_drop_are_known(self):
         self.assertGreaterEqual(len(DROP_POINTS), 7)

@@ -67,14 +67,26 @@ Array column(const std::vector<const PurchaseLine*>& lines, Get get) {
 std::string_view purchase_of(const PurchaseLine& line) { return line.purchase_id.view(); }
 std::string_view product_of(const PurchaseLine& line) { return line.product_id.view(); }
 
+// Keeps the purchases that are known already from being deleted before this transaction ends, in a
+// statement of its own: the next one sees every deletion that came before.
+Result<void> hold_known_purchases(Connection& connection, const Intake& intake) {
+  return connection
+      .use("SELECT FROM rushline.purchases WHERE purchase_id = ANY($1::text[]) FOR SHARE",
+           column(intake.distinct, purchase_of))
+      .run();
+}
+
 // Which of `intake.distinct` were stored just now, and were not there before. In the order of the
 // key, so that two servers that are given the same lines do not wait for each other in a circle.
+// None of a purchase that is deleted.
 Result<std::vector<bool>> insert_lines(Connection& connection, const Intake& intake) {
   std::vector<bool> is_stored(intake.distinct.size(), false);
   Rows rows = connection.use(
       "INSERT INTO rushline.purchases (purchase_id, product_id, quantity, day) "
       "SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) "
       "AS line (purchase_id, product_id, quantity, day) "
+      "WHERE NOT EXISTS (SELECT FROM rushline.purchases AS p "
+      "WHERE p.purchase_id = line.purchase_id AND p.deleted) "
       "ORDER BY purchase_id COLLATE \"C\", product_id COLLATE \"C\" "
       "ON CONFLICT DO NOTHING RETURNING purchase_id, product_id",
       column(intake.distinct, purchase_of), column(intake.distinct, product_of),
@@ -88,14 +100,18 @@ Result<std::vector<bool>> insert_lines(Connection& connection, const Intake& int
   return is_stored;
 }
 
-// The quantity under which each of `intake.distinct` is stored.
+// The quantity under which each of `intake.distinct` is stored; -1 for a line that is not, because
+// its purchase is deleted.
 Result<std::vector<std::int64_t>> stored_quantities(Connection& connection, const Intake& intake,
                                                     const std::vector<bool>& is_stored) {
-  std::vector<std::int64_t> quantities(intake.distinct.size(), 0);
+  std::vector<std::int64_t> quantities(intake.distinct.size(), -1);
   std::vector<const PurchaseLine*> seen_before;
   for (std::size_t i = 0; i < intake.distinct.size(); ++i) {
-    quantities[i] = intake.distinct[i]->quantity;
-    if (!is_stored[i]) seen_before.push_back(intake.distinct[i]);
+    if (is_stored[i]) {
+      quantities[i] = intake.distinct[i]->quantity;
+    } else {
+      seen_before.push_back(intake.distinct[i]);
+    }
   }
   if (seen_before.empty()) return quantities;
   Rows rows = connection.use(
@@ -231,6 +247,8 @@ Result<std::vector<LineOutcome>> PostgresSalesStore::insert_purchases(
   if (lines.empty()) return std::vector<LineOutcome>{};
   Connection& connection = connection_of(transaction);
   const Intake intake = intake_of(lines);
+  const auto held = hold_known_purchases(connection, intake);
+  if (held.has_error()) return held.error();
   auto is_stored = insert_lines(connection, intake);
   if (is_stored.has_error()) return is_stored.error();
   const auto quantities = stored_quantities(connection, intake, *is_stored);
@@ -252,6 +270,11 @@ Result<std::vector<LineOutcome>> PostgresSalesStore::insert_purchases(
 Result<std::optional<std::vector<PurchaseLine>>> PostgresSalesStore::delete_purchase(
     Transaction& transaction, const PurchaseId& purchase) {
   Connection& connection = connection_of(transaction);
+  // In a statement of its own: the update then sees the lines that came while this one waited.
+  const auto locked =
+      connection.use("SELECT FROM rushline.purchases WHERE purchase_id = $1 FOR UPDATE", purchase)
+          .run();
+  if (locked.has_error()) return locked.error();
   auto lines =
       connection
           .use(

@@ -17,14 +17,7 @@ NAMES = _names()
 
 
 def start_until_killed(case, description):
-    """A server that will kill itself there: perhaps even before it listens."""
-    server = child.Server(case.folder, flags=case.server_flags, environment={
+    """A server that will kill itself there, in the middle of what it is asked then."""
+    case.server = child.Server(case.folder, flags=case.server_flags, environment={
         **case.server_environment, "RUSHLINE_FAIL_POINT": description})
-    try:
-        server.start()
-    except AssertionError:
-        if server.process.returncode != -9:
-            raise
-    case.addCleanup(server.kill)
-    case.server = server
-    return server
+    return case.server.start()

@@ -9,7 +9,8 @@ CREATE TABLE record (
   catalog_revision INTEGER NOT NULL CHECK (catalog_revision >= 0)
 ) STRICT;
 
-INSERT INTO record (only, revision, folded_at, catalog_revision) VALUES (1, 0, unixepoch() * 1000000, 0);
+INSERT INTO record (only, revision, folded_at, catalog_revision)
+  VALUES (1, 0, unixepoch() * 1000000, 0);
 
 CREATE TABLE outbox (
   outbox_id INTEGER PRIMARY KEY,
