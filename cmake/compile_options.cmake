@@ -34,10 +34,10 @@ target_compile_options(rushline_warnings INTERFACE
 # At -O3 and under the sanitizers the flow analysis of GCC 12 finds what is not there: std::string
 # members "may be uninitialized", fmt "writes past" its fill characters. The dev build keeps both.
 set(false_findings "-Wno-maybe-uninitialized;-Wno-stringop-overflow")
-target_compile_options(rushline_warnings INTERFACE
-  "$<$<OR:$<CONFIG:Release>,$<BOOL:${RUSHLINE_SANITIZE}>>:${false_findings}>")
+target_compile_options(rushline_warnings INTERFACE "$<$<CONFIG:Release>:${false_findings}>")
 
 if(RUSHLINE_SANITIZE)
+  target_compile_options(rushline_warnings INTERFACE ${false_findings})
   target_compile_options(rushline_options INTERFACE
     -fsanitize=${RUSHLINE_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(rushline_options INTERFACE -fsanitize=${RUSHLINE_SANITIZE})
