@@ -39,6 +39,8 @@ inline constexpr std::size_t http_refused_connections_max = 256;  // being told 
 inline constexpr auto http_sweep_interval =
     100ms;  // one coarse timer per loop, none per connection
 inline constexpr auto drain_time_max = 20s;
+inline constexpr auto drain_idle_time =
+    250ms;  // for a request that is on its way to a drained server
 
 // Lists.
 inline constexpr std::int64_t page_size_default = 50;

@@ -61,7 +61,10 @@ void Connection::turn_away() {
 
 void Connection::drain() {
   if (phase_ == Phase::streaming) return end_stream();
-  if (phase_ == Phase::reading && begin_ == end_) resume();
+  if (phase_ != Phase::reading || begin_ != end_) return;
+  // Shorter now, but not over at once: a request may be on its way.
+  forget_wait();
+  set_deadline();
 }
 
 // --- Input -------------------------------------------------------------------------------------
@@ -135,8 +138,7 @@ void Connection::resume() {
   process();
   processing_ = false;
   if (phase_ == Phase::ending) end_gracefully();
-  const bool is_over = ended_input_ || (loop_.is_draining() && begin_ == end_);
-  if (phase_ == Phase::reading && is_over && unsent() == 0) close();
+  if (phase_ == Phase::reading && ended_input_ && unsent() == 0) close();
   if (phase_ == Phase::closed) return;
   if (begin_ == end_ && input_ && phase_ != Phase::handling) release_input();
   set_interest();
@@ -394,7 +396,7 @@ Monotonic Connection::deadline_of(Wait wait) const {
   const ServerLimits& limits = loop_.state().limits;
   switch (wait) {
     case Wait::idle:
-      return loop_.now() + limits.idle_time_max;
+      return loop_.now() + (loop_.is_draining() ? limits::drain_idle_time : limits.idle_time_max);
     case Wait::head:
       return loop_.now() + limits.header_time_max;
     case Wait::body:

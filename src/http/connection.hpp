@@ -51,7 +51,8 @@ class Connection {
   void start();
   // Answers that there are too many connections, and ends.
   void turn_away();
-  // Ends when idle, ends a stream; else the request in hand is the last one.
+  // Ends a stream; else the request in hand, or the one that comes within limits::drain_idle_time,
+  // is the last one.
   void drain();
   // The slot's deadline is over.
   void on_deadline();

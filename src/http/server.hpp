@@ -62,9 +62,9 @@ class Server {
   // an address; Errc::unavailable: cannot listen there (in use, not ours, not allowed).
   Result<std::string> listen(std::string_view address, const Router& router);
 
-  // Stops accepting, closes idle connections, ends streams, and lets requests in hand finish with
-  // "Connection: close". `drained` is called once, on a loop's thread, when no connection is left.
-  // Any thread; call it once.
+  // Stops accepting, soon closes idle connections, ends streams, and lets requests in hand finish
+  // with "Connection: close". `drained` is called once, on a loop's thread, when no connection is
+  // left. Any thread; call it once.
   void begin_drain(Callback<void()> drained);
   bool is_draining() const;
 

@@ -138,6 +138,8 @@ TEST(Drain, FinishesWhatIsInHandAndEndsTheRest) {
 
   std::atomic<bool> drained = false;
   theatre.server.begin_drain([&] { drained = true; });
+  EXPECT_TRUE(eventually([&] { return theatre.server.counts().streams_open == 0; }));
+  theatre.clock.advance(limits::drain_idle_time);
   EXPECT_TRUE(idle.is_ended());
   EXPECT_TRUE(watching.until("0\r\n\r\n").ends_with("0\r\n\r\n"));
   watching.close();
@@ -151,6 +153,17 @@ TEST(Drain, FinishesWhatIsInHandAndEndsTheRest) {
   busy.close();
   EXPECT_TRUE(eventually([&] { return drained.load(); }));
   EXPECT_EQ(theatre.server.counts().connections_open, 0);
+}
+
+TEST(Drain, AnswersARequestThatWasOnItsWayToAnIdleConnection) {
+  Theatre theatre;
+  RawClient idle(theatre.port());
+  EXPECT_EQ(idle.send(get_livez).reply().status, 200);
+  theatre.server.begin_drain([] {});
+  const RawReply reply = idle.send(get_livez).reply();
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_TRUE(reply.has("Connection: close\r\n"));
+  EXPECT_TRUE(idle.is_ended());
 }
 
 TEST(Drain, EndsAtOnceWithoutConnections) {
