@@ -244,7 +244,7 @@ TEST(Configuration, RefusesRedisBesideSqliteAndSaysWhy) {
 TEST(Configuration, SaysEverythingThatIsWrongAtOnce) {
   const TemporaryFile file("[http]\nthread = 4\n");
   const auto refused = configure({.flags = {{"log.level", "loud"}},
-                                  .environment = {{"RUSHLINE_COLOR", "red"}},
+                                  .environment = {{"RUSHLINE_LISTENS", "[::1]:0"}},
                                   .file = file.path()});
   ASSERT_TRUE(refused.has_error());
   EXPECT_EQ(refused.error().fields.size(), 3U);

@@ -66,7 +66,8 @@ class MidnightTest(Clock):
                 self.assertEqual(self.items(answer), wanted[window], (window, day))
                 if server_time(answer) >= MIDNIGHT + timedelta(seconds=2):
                     self.assertEqual(day, "2026-03-02", "a stale day")
-                if server_time(answer) < MIDNIGHT:
+                # The Date header is a cached one: it may be a little behind the list.
+                if server_time(answer) < MIDNIGHT - timedelta(seconds=1):
                     self.assertEqual(day, "2026-03-01", "a day too early")
 
     def test_a_sale_counts_on_the_day_on_which_it_happens(self):
