@@ -298,7 +298,7 @@ def commit_to_list(options, report, server, products):
     for n in range(20):
         score = 1_000_000 * (n + 1)
         server.call("POST", "/v1/purchases",
-                    {"purchases": [{"purchase_id": f"late-{products}-{n}",
+                    {"purchases": [{"purchase_id": f"late-{n}",
                                     "product_id": "product-000000000", "quantity": 1_000_000}]})
         told = time.monotonic()
         while server.call("GET", "/v1/products/popular?limit=1")[1]["items"][0]["score"] < score:
