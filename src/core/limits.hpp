@@ -83,6 +83,36 @@ inline constexpr std::size_t spare_batches_max = 16;             // kept for the
 inline constexpr std::size_t event_versions = 1'024;             // counters that watchers look at
 inline constexpr auto desk_idle_time = 60s;  // not asked for so long = may be forgotten
 
+// The line in the waiting room.
+inline constexpr std::size_t admit_batch_max = 1'024;        // users in one admit
+inline constexpr std::size_t drain_batch_max = 1'024;        // places settled in one transaction
+inline constexpr std::int64_t line_cap_default = 1'000'000;  // places of one event at a time
+inline constexpr std::int64_t line_cap_max = 100'000'000;
+inline constexpr auto drain_interval_default = 100ms;  // without a wake
+inline constexpr auto line_look_interval = 500ms;      // for lines that other servers filled
+inline constexpr auto line_ttl_min = 24h;              // of event keys, past the event
+inline constexpr auto line_return_wait_min = 5s;       // of healthy Redis, before going back
+inline constexpr auto line_return_wait_max = 5min;     // after going back did not hold
+static_assert(admit_batch_max <= settle_batch_max && drain_batch_max <= settle_batch_max);
+
+// Redis.
+inline constexpr auto redis_command_time_max = 250ms;  // then the connection is given up
+inline constexpr auto redis_connect_time_max = 500ms;  // with TLS, AUTH and SELECT
+inline constexpr auto redis_reconnect_wait_min = 20ms;
+inline constexpr auto redis_reconnect_wait_max = 1s;
+inline constexpr auto redis_sweep_interval = 20ms;  // one coarse timer per connection
+inline constexpr std::size_t redis_waiting_bytes_max = 64 * 1024 * 1024;  // not sent yet
+inline constexpr std::size_t redis_in_flight_max = 10'000;  // commands of one connection
+inline constexpr std::size_t redis_reply_bytes_max = 64 * 1024 * 1024;
+inline constexpr std::size_t redis_reply_items_max = 1'000'000;
+static_assert(redis_command_time_max + redis_connect_time_max < 1s);  // L2
+
+// The ranking board in Redis.
+inline constexpr std::size_t board_chunk_max = 1'000;         // members of one command
+inline constexpr std::size_t board_push_totals_max = 20'000;  // more = the board is rebuilt
+inline constexpr auto board_ttl_margin = 1h;                  // past the last day that needs a set
+inline constexpr auto board_rebuild_ttl = 10min;              // of sets that are being built
+
 // Database.
 inline constexpr std::size_t database_write_queue_max = 20'000;
 inline constexpr std::size_t database_read_queue_max = 20'000;

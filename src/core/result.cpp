@@ -51,6 +51,8 @@ std::string_view to_word(Errc code) noexcept {
       return "timed_out";
     case Errc::shutting_down:
       return "shutting_down";
+    case Errc::stale_epoch:
+      return "stale_epoch";
     case Errc::corrupt:
       return "corrupt";
     case Errc::schema_too_new:

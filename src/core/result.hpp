@@ -40,6 +40,7 @@ enum class Errc {
   unavailable,  // the database (or Redis) cannot be reached or refuses
   timed_out,
   shutting_down,
+  stale_epoch,  // the waiting room's line is another than the one meant
   // Stored data is not what it must be.
   corrupt,
   schema_too_new,

@@ -36,6 +36,7 @@ constexpr std::array<ProblemKind, errc_count + refusal_count> kinds{{
     {"unavailable", "The database cannot be reached", 503, true},
     {"timed_out", "The database did not answer in time", 503, true},
     {"shutting_down", "The server is shutting down", 503, true},
+    {"stale_epoch", "The line has begun a new epoch", 503, true},
     {"corrupt", "Stored data is not what it must be", 500, false},
     {"schema_too_new", "The database belongs to a newer version", 500, false},
     {"configuration", "The configuration is wrong", 500, false},

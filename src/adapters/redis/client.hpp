@@ -1,0 +1,62 @@
+// Commands to a Redis, whatever its shape: one server, a primary found by Sentinels, a Cluster.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "adapters/redis/reply.hpp"
+#include "core/callback.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace rushline::redis {
+
+// A command as the bytes of RESP2, formatted by hiredis.
+class Command {
+ public:
+  Command(std::initializer_list<std::string_view> words);
+  explicit Command(std::span<const std::string_view> words);
+
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+// What can be seen of the connection from outside.
+struct ClientState {
+  enum class Circuit : std::uint8_t { closed, open, half_open } circuit = Circuit::open;
+  std::optional<Monotonic> healthy_since;  // nothing while the circuit is not closed
+  std::int64_t in_flight = 0;              // commands sent and not answered
+  std::int64_t commands = 0;               // answered since the start
+  std::int64_t failures = 0;               // not answered (timed out, cut off, refused by us)
+  std::int64_t connects = 0;               // connections made since the start
+};
+
+// Safe to call from any thread; never blocks.
+class Client {
+ public:
+  using Done = Callback<void(Result<Reply>)>;
+
+  virtual ~Client() = default;
+
+  // Sends the command to the primary that holds `key` (empty = any). `done` is called exactly once,
+  // on the client's thread, or at once on the calling one when nothing was sent
+  // (Errc::unavailable: the circuit is open; Errc::overloaded: too much waits to be sent;
+  // Errc::shutting_down). It must not block. A reply that is an error of Redis is a value (except
+  // what a topology resolves by itself). Errc::timed_out and Errc::unavailable after sending:
+  // whether Redis has carried it out is unknown. Commands with the same key are carried out in the
+  // order of sending.
+  virtual void send(std::string_view key, Command command, Done done) = 0;
+
+  // `heard` is called on the client's thread with every message of the channel, also after
+  // reconnecting; what is published meanwhile is lost. Before the first send().
+  virtual void subscribe(std::string channel, Callback<void(std::string_view)> heard) = 0;
+
+  virtual ClientState state() const = 0;
+};
+
+}  // namespace rushline::redis
