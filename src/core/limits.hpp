@@ -87,7 +87,6 @@ inline constexpr auto desk_idle_time = 60s;  // not asked for so long = may be f
 inline constexpr std::size_t admit_batch_max = 1'024;        // users in one admit
 inline constexpr std::size_t drain_batch_max = 1'024;        // places settled in one transaction
 inline constexpr std::int64_t line_cap_default = 1'000'000;  // places of one event at a time
-inline constexpr std::int64_t line_cap_max = 100'000'000;
 inline constexpr auto drain_interval_default = 100ms;  // without a wake
 inline constexpr auto line_look_interval = 500ms;      // for lines that other servers filled
 inline constexpr auto line_tick_interval = 20ms;
