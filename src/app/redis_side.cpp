@@ -1,6 +1,7 @@
 // One client, shared by the waiting room and the board.
 #include "app/redis_side.hpp"
 
+#include <thread>
 #include <utility>
 
 #include "core/limits.hpp"
@@ -14,12 +15,14 @@ Result<std::unique_ptr<RedisSide>> RedisSide::open(const runtime::Settings& sett
   if (address.has_error()) return address.error();
   auto client = redis::NetworkClient::open(*address, {settings.redis_tls_ca_file}, clock);
   if (client.has_error()) return std::move(client).error();
-  return std::unique_ptr<RedisSide>(new RedisSide(std::move(*client), settings, calendar));
+  return std::unique_ptr<RedisSide>(new RedisSide(std::move(*client), settings, calendar, clock));
 }
 
 RedisSide::RedisSide(std::unique_ptr<redis::NetworkClient> client,
-                     const runtime::Settings& settings, const ShopCalendar& calendar)
-    : client_(std::move(client)),
+                     const runtime::Settings& settings, const ShopCalendar& calendar,
+                     const Clock& clock)
+    : clock_(clock),
+      client_(std::move(client)),
       library_(*client_),
       waiting_room_(*client_, library_,
                     {settings.redis_wait_replicas, limits::redis_replica_wait_max}),
@@ -27,6 +30,15 @@ RedisSide::RedisSide(std::unique_ptr<redis::NetworkClient> client,
 
 void RedisSide::start() {
   threads_.start("redis", [this] { client_->run(); });
+}
+
+bool RedisSide::wait_until_healthy(std::chrono::milliseconds time_max) const {
+  const Monotonic deadline = clock_.monotonic() + time_max;
+  while (!client_->state().healthy_since) {
+    if (clock_.monotonic() >= deadline) return false;
+    std::this_thread::sleep_for(limits::redis_sweep_interval);
+  }
+  return true;
 }
 
 void RedisSide::stop() {

@@ -27,13 +27,16 @@ class RedisSide {
 
   // Starts the thread of the connection; once, after everybody has subscribed.
   void start();
+  // Blocks until Redis answers; false when it does not in time.
+  bool wait_until_healthy(std::chrono::milliseconds time_max) const;
   // Whoever waits is told Errc::shutting_down; then the thread ends. Harmless when repeated.
   void stop();
 
  private:
   RedisSide(std::unique_ptr<redis::NetworkClient> client, const runtime::Settings& settings,
-            const ShopCalendar& calendar);
+            const ShopCalendar& calendar, const Clock& clock);
 
+  const Clock& clock_;  // constant
   std::unique_ptr<redis::NetworkClient> client_;
   redis::FunctionLibrary library_;
   redis::RedisWaitingRoom waiting_room_;

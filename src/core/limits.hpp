@@ -87,8 +87,8 @@ inline constexpr auto desk_idle_time = 60s;  // not asked for so long = may be f
 inline constexpr std::size_t admit_batch_max = 1'024;        // users in one admit
 inline constexpr std::size_t drain_batch_max = 1'024;        // places settled in one transaction
 inline constexpr std::int64_t line_cap_default = 1'000'000;  // places of one event at a time
-inline constexpr auto drain_interval_default = 100ms;  // without a wake
-inline constexpr auto line_look_interval = 500ms;      // for lines that other servers filled
+inline constexpr auto drain_interval_default = 100ms;        // without a wake
+inline constexpr auto line_look_interval = 500ms;            // for lines that other servers filled
 inline constexpr auto line_tick_interval = 20ms;
 inline constexpr auto line_other_settles_time = 10ms;  // the turn is left to the server that does
 inline constexpr auto line_memory_max = 35s;           // a request waits here; then it polls
@@ -104,6 +104,8 @@ static_assert(admit_batch_max <= settle_batch_max && drain_batch_max <= settle_b
 // Redis.
 inline constexpr auto redis_command_time_max = 250ms;  // then the connection is given up
 inline constexpr auto redis_connect_time_max = 500ms;  // with TLS, AUTH and SELECT
+inline constexpr auto redis_start_time_max = 2s;       // a start waits for it
+inline constexpr auto redis_replica_wait_max = 100ms;  // for redis.wait_replicas
 inline constexpr auto redis_reconnect_wait_min = 20ms;
 inline constexpr auto redis_reconnect_wait_max = 1s;
 inline constexpr auto redis_sweep_interval = 20ms;  // one coarse timer per connection

@@ -73,8 +73,8 @@ Refusal take_pooler(Settings& settings, std::string_view text) {
 }
 
 Refusal take_redis(Settings& settings, std::string_view text) {
-  constexpr std::array<std::string_view, 6> schemes = {
-      "redis://", "rediss://", "sentinel://", "sentinels://", "cluster://", "clusters://"};
+  constexpr std::array<std::string_view, 6> schemes = {"redis://",     "rediss://",  "sentinel://",
+                                                       "sentinels://", "cluster://", "clusters://"};
   const bool is_known = std::ranges::any_of(schemes, [text](std::string_view scheme) {
     return text.starts_with(scheme) && text.size() > scheme.size();
   });
@@ -193,8 +193,9 @@ constexpr std::array<Setting, 21> table = {{
      .max = 10,
      .environment = "RUSHLINE_REDIS_WAIT_REPLICAS",
      .flag = "--redis-wait-replicas",
-     .description = "Replicas that must have a place in line before it is told; fewer in time is an "
-                    "unknown outcome, and the request asks again.",
+     .description =
+         "Replicas that must have a place in line before it is told; fewer in time is an "
+         "unknown outcome, and the request asks again.",
      .take_number = [](Settings& s,
                        std::int64_t n) { s.redis_wait_replicas = static_cast<int>(n); }},
     {.key = "shop.time_zone",
@@ -267,8 +268,9 @@ constexpr std::array<Setting, 21> table = {{
      .max = 10'000,
      .environment = "RUSHLINE_COUPONS_DRAIN_INTERVAL_MS",
      .flag = "--coupons-drain-interval-ms",
-     .description = "How often the line of an event is looked at without a reason. Whoever joins it "
-                    "is a reason to look at once.",
+     .description =
+         "How often the line of an event is looked at without a reason. Whoever joins it "
+         "is a reason to look at once.",
      .take_number = [](Settings& s,
                        std::int64_t n) { s.drain_interval = std::chrono::milliseconds(n); }},
     {.key = "coupons.line_max",
@@ -330,10 +332,11 @@ Result<void> check_exposure(const Settings& settings) {
 
 Result<void> check_redis(const Settings& settings) {
   if (settings.redis_url.empty() || !settings.database_url.starts_with("sqlite:")) return {};
-  return fail(Errc::configuration,
-              "redis.url cannot be used with SQLite: Redis joins several servers on one PostgreSQL, "
-              "while SQLite belongs to one server, which decides requests directly. Leave --redis "
-              "out, or give --database postgresql://...");
+  return fail(
+      Errc::configuration,
+      "redis.url cannot be used with SQLite: Redis joins several servers on one PostgreSQL, "
+      "while SQLite belongs to one server, which decides requests directly. Leave --redis "
+      "out, or give --database postgresql://...");
 }
 
 }  // namespace rushline::runtime
