@@ -13,6 +13,15 @@ namespace {
 
 constexpr std::string_view client_name = "rushline";
 
+constexpr std::string_view needs =
+    "NOAUTH means that a password belongs in the address, NOPERM that the user needs +role, +ping "
+    "and +client|setname, DENIED that Redis is in protected mode";
+
+// CLIENT SETNAME is only for people who look at CLIENT LIST.
+bool is_needless(const Reply& reply) {
+  return reply.text.starts_with("NOPERM ") || reply.text.starts_with("ERR unknown ");
+}
+
 Error refused(std::string_view step, const Reply& reply, std::string_view advice) {
   return fail(Errc::unavailable,
               fmt::format("Redis answers {} to {}: {}.", error_word(reply), step, advice));
@@ -46,7 +55,11 @@ Handshake::Handshake(const Login& login) : to_(login.to) {
   add(Step::ping, Command{"PING"});
 }
 
-Result<void> Handshake::take(const Reply& reply) { return check(steps_[taken_++], reply); }
+Result<void> Handshake::take(const Reply& reply) {
+  auto checked = check(steps_[taken_], reply);
+  if (checked) ++taken_;
+  return checked;
+}
 
 Result<void> Handshake::check(Step step, const Reply& reply) const {
   switch (step) {
@@ -61,10 +74,11 @@ Result<void> Handshake::check(Step step, const Reply& reply) const {
                      "choose a database that it has (its setting `databases`) and that the user "
                      "may use");
     case Step::name:
-      return {};
+      if (!reply.is_error() || is_needless(reply)) return {};
+      return refused("its first command", reply, needs);
     case Step::role:
       if (!reply.is_error()) return check_role(reply);
-      return refused("ROLE", reply, "the user needs +role, +ping and +client|setname");
+      return refused("ROLE", reply, needs);
     case Step::ping:
       break;
   }
@@ -73,9 +87,7 @@ Result<void> Handshake::check(Step step, const Reply& reply) const {
   if (reply.text.starts_with("LOADING")) {
     return fail(Errc::unavailable, "Redis is still loading its data.");
   }
-  return refused("PING", reply,
-                 "NOAUTH means that a password belongs in the address, NOPERM that the user needs "
-                 "+role, +ping and +client|setname");
+  return refused("PING", reply, needs);
 }
 
 bool is_unable(const Reply& reply) {

@@ -19,7 +19,7 @@ struct Login {
     sentinel,  // which may want no password
   };
 
-  Credentials credentials;
+  Credentials credentials = {};
   int database = 0;
   To to = To::primary;
 };

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -105,12 +106,11 @@ Result<void> Session::take_message(const Reply& reply) {
 
 Result<void> Session::check(Monotonic now) {
   if (ping_deadline_ && now >= *ping_deadline_) return late();
-  // Deadlines are in the order of sending: the first is the oldest.
-  const Request* oldest = !sent_.empty()      ? &sent_.front()
-                          : !waiting_.empty() ? &waiting_.front()
-                                              : nullptr;
-  if (oldest != nullptr && now >= oldest->deadline) return late();
-  if (oldest == nullptr && !ping_deadline_ && now - heard_at_ >= limits::redis_ping_interval) {
+  // What a Cluster sent here from elsewhere is older than its place in the queue.
+  const auto is_late = [now](const Request& request) { return now >= request.deadline; };
+  if (std::ranges::any_of(sent_, is_late) || std::ranges::any_of(waiting_, is_late)) return late();
+  const bool is_idle = sent_.empty() && waiting_.empty() && !ping_deadline_;
+  if (is_idle && now - heard_at_ >= limits::redis_ping_interval) {
     ping(now);
   }
   return {};
@@ -139,7 +139,7 @@ void Session::end(const Error& why, Monotonic now) {
       Request request = std::move(requests.front());
       const bool is_late = now >= request.deadline && why.code != Errc::shutting_down;
       Error error = is_late ? late() : why;
-      if (!is_late && error.code == Errc::timed_out) error.code = Errc::unavailable;
+      if (!is_late && error.code != Errc::shutting_down) error.code = Errc::unavailable;
       listener_.on_answer(std::move(request), std::move(error));
     }
   };
