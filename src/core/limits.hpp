@@ -108,11 +108,18 @@ inline constexpr auto redis_start_time_max = 2s;       // a start waits for it
 inline constexpr auto redis_replica_wait_max = 100ms;  // for redis.wait_replicas
 inline constexpr auto redis_reconnect_wait_min = 20ms;
 inline constexpr auto redis_reconnect_wait_max = 1s;
-inline constexpr auto redis_sweep_interval = 20ms;  // one coarse timer per connection
-inline constexpr std::size_t redis_waiting_bytes_max = 64 * 1024 * 1024;  // not sent yet
-inline constexpr std::size_t redis_in_flight_max = 10'000;  // commands of one connection
+inline constexpr auto redis_sweep_interval = 20ms;  // one coarse timer per client
+inline constexpr auto redis_ping_interval = 1s;     // of silence, then the server is asked
+inline constexpr std::size_t redis_waiting_bytes_max = 64 * 1024 * 1024;  // not answered yet
+inline constexpr std::size_t redis_in_flight_max = 10'000;   // commands not answered, per client
+inline constexpr std::size_t redis_input_bytes = 64 * 1024;  // read from a connection at once
+inline constexpr std::size_t redis_parse_bytes = 16 * 1024;  // of it, looked at in one piece
 inline constexpr std::size_t redis_reply_bytes_max = 64 * 1024 * 1024;
+inline constexpr std::size_t redis_reply_line_bytes_max = 64 * 1024;  // of a status or an error
 inline constexpr std::size_t redis_reply_items_max = 1'000'000;
+inline constexpr std::size_t redis_endpoints_max = 64;  // of one address
+inline constexpr std::int64_t redis_database_max = 65'535;
+static_assert(redis_parse_bytes <= redis_reply_line_bytes_max);
 static_assert(redis_command_time_max + redis_connect_time_max < 1s);  // L2
 
 // The ranking board in Redis.

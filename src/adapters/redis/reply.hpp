@@ -25,7 +25,9 @@ struct Reply {
 };
 
 // RESP2 from a peer that is not trusted: hiredis' reader with builders of our own. Memory grows
-// with the bytes that arrived, never with what a header claims. Used by one thread.
+// with the bytes that arrived, never with what a header claims. What it gives does not depend on
+// how the bytes were cut. An error inside of an array is a value: EXEC answers so. Used by one
+// thread.
 class ReplyReader {
  public:
   ReplyReader();
@@ -33,6 +35,8 @@ class ReplyReader {
   ReplyReader(const ReplyReader&) = delete;
   ReplyReader& operator=(const ReplyReader&) = delete;
 
+  // Copies. Take what is whole after each: more than limits::redis_reply_bytes_max that nobody took
+  // is Errc::corrupt.
   void feed(std::string_view bytes);
   // The next whole reply; nothing when more bytes are needed. Errc::corrupt for what is no RESP2,
   // is nested too deep, or is larger than limits::redis_reply_bytes_max or
