@@ -74,6 +74,7 @@ class Server:
         if clock:
             self.environment.update(clock_environment(clock))
         self.listen = listen
+        self.beside = []  # the other servers on the same data
         self.process = None
         self.addresses = []
         self.lines = []  # what it said on stderr; guarded by _said, as the two below
@@ -123,6 +124,10 @@ class Server:
     def address(self):
         parts = urllib.parse.urlsplit(self.url)
         return parts.hostname, parts.port
+
+    def all_addresses(self):
+        """Its own and those of the servers beside it."""
+        return [server.address for server in (self, *self.beside)]
 
     @property
     def pid(self):
