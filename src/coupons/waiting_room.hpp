@@ -31,10 +31,10 @@ struct Fence {
 // What admission asks for besides the fence, by the waiting room's own clock. Equal to what the
 // event row says; take() brings it up to date.
 struct Window {
-  std::optional<Timestamp> opens_at;
-  std::optional<Timestamp> closes_at;  // by time or by hand, whichever is first
+  std::optional<Timestamp> opens_at = std::nullopt;
+  std::optional<Timestamp> closes_at = std::nullopt;  // by time or by hand, whichever is first
   bool paused = false;
-  Timestamp as_of;  // database time of the reading: an older window never replaces a newer one
+  Timestamp as_of = {};  // database time of the reading: an older window never replaces a newer one
 
   friend bool operator==(const Window&, const Window&) = default;
 };
