@@ -131,6 +131,8 @@ inline constexpr std::size_t board_chunk_max = 1'000;         // members of one 
 inline constexpr std::size_t board_push_totals_max = 20'000;  // more = the board is rebuilt
 inline constexpr auto board_ttl_margin = 1h;                  // past the last day that needs a set
 inline constexpr auto board_rebuild_ttl = 10min;              // of sets that are being built
+inline constexpr std::size_t board_chunks_in_flight_max = 8;  // of a rebuild
+inline constexpr auto board_call_time_max = 2s;               // then the outcome is unknown
 
 // Database.
 inline constexpr std::size_t database_write_queue_max = 20'000;

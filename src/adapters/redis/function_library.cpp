@@ -57,9 +57,10 @@ LibrarySource LibrarySource::embedded() {
   using std::chrono::milliseconds;
   LibrarySource source{function_library_version, {}};
   source.text = fmt::format(
-      "local limits = {{line_ttl_ms = {}, sequences_per_epoch = {}, board_chunk_max = {}}}\n",
+      "local limits = {{line_ttl_ms = {}, sequences_per_epoch = {}, board_chunk_max = {}, "
+      "window_days = {}}}\n",
       milliseconds(limits::line_ttl_min).count(), limits::sequences_per_epoch,
-      limits::board_chunk_max);
+      limits::board_chunk_max, limits::ranking_window_days);
   for (const generated::File& file : generated::redis_functions()) source.text += file.bytes;
   return source;
 }
