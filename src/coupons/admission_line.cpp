@@ -239,6 +239,8 @@ void Admission::State::settled_places(const Desk& desk, const LineDesk::Way& way
       learn_row(desk, outcome->event, outcome->as_of);
       tell_places(desk, places, *outcome);
       after_settling(way, outcome->event);
+      desk->line.note_line_size(std::max<std::int64_t>(
+          0, desk->line.line_size() - static_cast<std::int64_t>(places.size())));
       if (places.size() == limits::drain_batch_max) desk->line.note_work();
       return end_drain(desk, {});
     }

@@ -87,7 +87,8 @@ void LineDesk::note_line_size(std::int64_t size) {
 
 std::int64_t LineDesk::line_size() const {
   const std::scoped_lock lock(mutex_);
-  return row_ && row_->mode == Mode::redis ? line_size_ : 0;
+  const bool has_line = row_ && row_->mode == Mode::redis && row_->issued < row_->quantity;
+  return has_line ? line_size_ : 0;
 }
 
 Sequence LineDesk::last_place() const {

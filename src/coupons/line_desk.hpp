@@ -40,7 +40,7 @@ class LineDesk {
   // Those whose place is of another epoch than the row's: added after it was learned.
   std::vector<Waiting> take_strays();
   std::size_t waiting() const;
-  // Places in the whole line as the waiting room last told; 0 in direct mode.
+  // Places in the whole line as the waiting room last told; 0 in direct mode, or when sold out.
   void note_line_size(std::int64_t size);
   std::int64_t line_size() const;
   Sequence last_place() const;

@@ -153,8 +153,8 @@ register('mark_sold_out', function(keys, args)
 end, {'allow-oom'})
 
 -- args: epoch, replication id, epoch whose line may be kept (0 = none), cap, opens, closes, paused,
--- as_of. `origin` is that epoch: an install that was never taken into use leaves the line to the next one
--- that asks for the same.
+-- as_of. `origin` is that epoch: an install that was never taken into use leaves the line to the
+-- next one that asks for the same.
 register('install', function(keys, args)
   local epoch, kept = integer(args[1]), integer(args[3])
   if own_replication_id() ~= args[2] then return stale end
@@ -170,7 +170,7 @@ register('install', function(keys, args)
   redis.call('UNLINK', keys[1])
   redis.call('HSET', keys[1], 'epoch', args[1], 'replid', args[2], 'origin', args[3],
              'next', digits(epoch * limits.sequences_per_epoch), 'size', digits(size),
-             'cap', args[4], 'opens', args[5], 'closes', args[6], 'paused', args[7],
+             'cap', args[4], 'opens', args[5], 'closes', args[6], 'paused', args[7], 'as_of', args[8],
              'sold_out', '0')
   keep_alive(keys, {closes = args[6], expires = 0}, now_us(), true)
   return 0
