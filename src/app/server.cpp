@@ -76,9 +76,8 @@ std::vector<http::Loop*> loops_of(http::Server& server) {
 
 // Every api of the HTTP interface, joined to the domains.
 struct Apis {
-  Apis(http::Server& server, Backend& backend, Wiring& wiring, const ShopCalendar& calendar,
-       const http::Lifecycle& lifecycle, std::chrono::milliseconds verdict_wait,
-       ops::Observe observe)
+  Apis(http::Server& server, Backend& backend, Wiring& wiring, const http::Lifecycle& lifecycle,
+       std::chrono::milliseconds verdict_wait, ops::Observe observe)
       : writes(backend.database(), backend.idempotency()),
         polls(
             loops_of(server), backend.database(),
@@ -89,8 +88,8 @@ struct Apis {
         purchases(wiring.purchases, writes),
         rankings(backend.database(), wiring.list, backend.board()),
         events(backend.database(), wiring.events, wiring.admission, writes),
-        requests(loops_of(server), backend.database(), backend.coupons(), wiring.events,
-                 wiring.admission, calendar, writes, polls, verdict_wait),
+        requests(loops_of(server), backend.database(), wiring.events, wiring.admission, writes,
+                 polls, verdict_wait),
         coupons(backend.database(), wiring.events, polls),
         streams(loops_of(server), backend.database(), wiring.events, wiring.admission),
         health(lifecycle, backend.database(), backend.sales()),
@@ -125,7 +124,7 @@ struct Server::Parts {
         wiring(*backend, calendar, clock, settings.unpaid_time, follower_wake),
         loops(loop_count(settings)),
         http(loops, access, clock, limits_of(settings)),
-        apis(http, *backend, wiring, calendar, lifecycle, settings.verdict_wait,
+        apis(http, *backend, wiring, lifecycle, settings.verdict_wait,
              [this] { return observe(); }) {}
 
   void start();

@@ -90,9 +90,16 @@ inline constexpr std::int64_t line_cap_default = 1'000'000;  // places of one ev
 inline constexpr std::int64_t line_cap_max = 100'000'000;
 inline constexpr auto drain_interval_default = 100ms;  // without a wake
 inline constexpr auto line_look_interval = 500ms;      // for lines that other servers filled
-inline constexpr auto line_ttl_min = 24h;              // of event keys, past the event
-inline constexpr auto line_return_wait_min = 5s;       // of healthy Redis, before going back
-inline constexpr auto line_return_wait_max = 5min;     // after going back did not hold
+inline constexpr auto line_tick_interval = 20ms;
+inline constexpr auto line_other_settles_time = 10ms;  // the turn is left to the server that does
+inline constexpr auto line_memory_max = 35s;           // a request waits here; then it polls
+inline constexpr auto line_after_closing = 1h;         // lines are still looked at
+inline constexpr std::int64_t lines_looked_at_max = 10'000;
+inline constexpr auto lines_open_time_max = 3s;  // a start waits for them
+static_assert(line_memory_max > verdict_wait_max);
+inline constexpr auto line_ttl_min = 24h;           // of event keys, past the event
+inline constexpr auto line_return_wait_min = 5s;    // of healthy Redis, before going back
+inline constexpr auto line_return_wait_max = 5min;  // after going back did not hold
 static_assert(admit_batch_max <= settle_batch_max && drain_batch_max <= settle_batch_max);
 // The sequences of an epoch begin at epoch * 2^32; Redis keeps them as doubles, exact up to 2^53.
 inline constexpr std::int64_t epoch_max = 1'048'576;
