@@ -60,7 +60,8 @@ class LineUnderTest {
   // Outcomes in words: "ok", or the error's.
   std::string install(std::int64_t epoch, std::int64_t kept = 0, coupons::Window window = {},
                       std::int64_t cap = 1'000'000);
-  // "2:0 2:1 sold_out | 2": place or reason of each user, and how many wait afterwards.
+  // "2:0 2:1= sold_out | 3": place or reason of each user, and how many wait afterwards. = marks a
+  // place that the user had already.
   std::string admit(std::int64_t epoch, const std::string& users);
   // "A@2:0 B@2:1 | 2"
   std::string take(std::int64_t epoch, coupons::Sequence mark = {}, coupons::Window window = {},
