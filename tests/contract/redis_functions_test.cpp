@@ -125,7 +125,7 @@ TEST_F(RedisFunctions, GiveAPlaceThatIsUnknownWhenNoReplicaHasIt) {
 }
 
 TEST_F(RedisFunctions, AndTheLineSurviveACrashInTheirFile) {
-  RedisServer server({"appendonly yes", "appendfsync always"});
+  RedisServer server({"appendfsync always"});
   RedisUnderTest redis(server);
   LineUnderTest line(redis);
   ASSERT_EQ(line.install(2), "ok");

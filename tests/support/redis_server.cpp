@@ -1,20 +1,16 @@
-// redis-server without a configuration file: every setting is a flag.
+// A configuration file, a process, and hiredis to ask it.
 #include "tests/support/redis_server.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <fmt/format.h>
+#include <hiredis/hiredis.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sstream>
+#include <memory>
+#include <optional>
 #include <stdexcept>
-#include <string_view>
 
 #include "tests/support/eventually.hpp"
 
@@ -26,43 +22,94 @@ using std::chrono::seconds;
 const std::string program = "/usr/bin/redis-server";
 constexpr seconds start_time_max{30};
 
-std::string text_of(const std::string& path) {
+using Context = std::unique_ptr<redisContext, void (*)(redisContext*)>;
+using Answer = std::unique_ptr<redisReply, void (*)(void*)>;
+
+Context connect(int port) {
+  const timeval time_max{.tv_sec = 5, .tv_usec = 0};
+  Context context(::redisConnectWithTimeout("127.0.0.1", port, time_max), &::redisFree);
+  if (context == nullptr || context->err != 0) {
+    throw std::runtime_error(fmt::format("nobody listens on port {}", port));
+  }
+  ::redisSetTimeout(context.get(), time_max);
+  return context;
+}
+
+Answer ask(redisContext* context, const std::vector<std::string>& words) {
+  std::vector<const char*> starts;
+  std::vector<std::size_t> sizes;
+  for (const std::string& word : words) {
+    starts.push_back(word.data());
+    sizes.push_back(word.size());
+  }
+  void* answer =
+      ::redisCommandArgv(context, static_cast<int>(words.size()), starts.data(), sizes.data());
+  if (answer == nullptr) throw std::runtime_error(context->errstr);
+  return {static_cast<redisReply*>(answer), &::freeReplyObject};
+}
+
+std::string text_of(const redisReply& reply) {
+  if (reply.type == REDIS_REPLY_INTEGER) return std::to_string(reply.integer);
+  if (reply.type != REDIS_REPLY_ARRAY)
+    return reply.str == nullptr ? "" : std::string(reply.str, reply.len);
+  std::string all;
+  for (std::size_t i = 0; i < reply.elements; ++i) all += text_of(*reply.element[i]) + "\n";
+  return all;
+}
+
+std::string file_text(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Not while it is reading its data: then it says LOADING.
 bool answers_ping(int port) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const timeval patience{1, 0};
-  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  constexpr std::string_view ping = "PING\r\n";
-  std::array<char, 64> answer{};
-  const bool answered =
-      ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-      ::send(socket, ping.data(), ping.size(), MSG_NOSIGNAL) > 0 &&
-      ::recv(socket, answer.data(), answer.size(), 0) > 0;
-  ::close(socket);
-  return answered && std::string_view(answer.data()).starts_with("+PONG");
+  try {
+    const Context context = connect(port);
+    const std::string text = text_of(*ask(context.get(), {"PING"}));
+    return text == "PONG" || text.starts_with("NOAUTH");
+  } catch (const std::runtime_error&) {
+    return false;
+  }
 }
 
 }  // namespace
+
+std::string redis_command(int port, const std::vector<std::string>& words,
+                          const std::string& password) {
+  const Context context = connect(port);
+  if (!password.empty()) ask(context.get(), {"AUTH", password});
+  const Answer answer = ask(context.get(), words);
+  if (answer->type == REDIS_REPLY_ERROR) throw std::runtime_error(answer->str);
+  return text_of(*answer);
+}
+
+void wait_for_redis(int port, ChildProcess& process, const std::string& log) {
+  const bool is_up =
+      eventually([&] { return !process.is_running() || answers_ping(port); }, start_time_max);
+  if (!is_up || !process.is_running()) {
+    throw std::runtime_error(fmt::format("no Redis on port {}: {}", port, file_text(log)));
+  }
+}
 
 bool RedisServer::is_installed() { return std::filesystem::exists(program); }
 
 RedisServer::RedisServer(std::vector<std::string> settings)
     : settings_(std::move(settings)), port_(free_port()) {
+  std::filesystem::create_directory(folder_.path() / "data");
+  std::ofstream file(folder_ / "redis.conf");
+  file << fmt::format(
+      "bind 127.0.0.1\nport {}\ndir {}\nsave \"\"\nappendonly yes\nrepl-diskless-sync-delay 0\n"
+      "enable-debug-command yes\n",
+      port_, folder_ / "data");
+  for (const std::string& setting : settings_) file << setting << '\n';
+  file.close();
   give_to_server_user(folder_.path());
   start();
 }
 
 RedisServer::~RedisServer() {
-  process_.send(SIGKILL);  // nobody needs its data any more
-  process_.wait(seconds(20));
+  thaw();
+  crash();
 }
 
 RedisServer& RedisServer::shared() {
@@ -70,33 +117,16 @@ RedisServer& RedisServer::shared() {
   return server;
 }
 
+std::string RedisServer::url() const { return fmt::format("redis://127.0.0.1:{}/0", port_); }
+
+std::string RedisServer::command(const std::vector<std::string>& words,
+                                 const std::string& password) const {
+  return redis_command(port_, words, password);
+}
+
 void RedisServer::start() {
-  std::vector<std::string> command{program,
-                                   "--port",
-                                   std::to_string(port_),
-                                   "--bind",
-                                   "127.0.0.1",
-                                   "--dir",
-                                   folder_.path().string(),
-                                   "--save",
-                                   "",
-                                   "--enable-debug-command",
-                                   "yes",
-                                   "--repl-diskless-sync-delay",
-                                   "0"};
-  for (const std::string& setting : settings_) {
-    std::istringstream words(setting);
-    std::string word;
-    words >> word;
-    command.push_back("--" + word);
-    while (words >> word) command.push_back(word);
-  }
-  process_ = ChildProcess(command, folder_ / "log");
-  const bool is_up =
-      eventually([&] { return answers_ping(port_) || !process_.is_running(); }, start_time_max);
-  if (!is_up || !process_.is_running()) {
-    throw std::runtime_error("the server did not start: " + text_of(folder_ / "log"));
-  }
+  process_ = ChildProcess({program, folder_ / "redis.conf"}, folder_ / "log");
+  wait_for_redis(port_, process_, folder_ / "log");
 }
 
 void RedisServer::stop() {
@@ -108,7 +138,6 @@ void RedisServer::stop() {
 void RedisServer::crash() {
   process_.send(SIGKILL);
   process_.wait(seconds(20));
-  process_ = ChildProcess();
 }
 
 void RedisServer::freeze() { process_.send(SIGSTOP); }

@@ -10,11 +10,11 @@
 
 namespace rushline::tests {
 
-// Used by one thread. Throws std::runtime_error, with the server's own words, when it does not come
-// up. Keeps nothing over a restart unless `settings` say so.
+// Used by one thread. Throws std::runtime_error, with the server's own words, when something does
+// not come up.
 class RedisServer {
  public:
-  // `settings` as in redis.conf: "appendonly yes".
+  // `settings` are lines as in redis.conf: "requirepass x".
   explicit RedisServer(std::vector<std::string> settings = {});
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
@@ -26,14 +26,20 @@ class RedisServer {
   static bool is_installed();
 
   int port() const { return port_; }
+  // redis://127.0.0.1:PORT/0
+  std::string url() const;
+  // Runs a command on a connection of its own (after AUTH with `password`, if it has one); its
+  // answer as text, the elements of an array one per line. Throws when it is an error.
+  std::string command(const std::vector<std::string>& words,
+                      const std::string& password = {}) const;
 
-  // Waits until it answers and has read its data.
+  // Waits until it answers and has loaded its data, which it kept in an append-only file.
   void start();
   // As an operator would.
   void stop();
   // As a power failure would.
   void crash();
-  // The process stands still, its sockets stay open.
+  // It stands still, its sockets stay open.
   void freeze();
   void thaw();
 
@@ -43,5 +49,13 @@ class RedisServer {
   int port_ = 0;
   ChildProcess process_;
 };
+
+// Runs a command on whatever listens on the port. As RedisServer::command().
+std::string redis_command(int port, const std::vector<std::string>& words,
+                          const std::string& password = {});
+
+// Waits until what listens on the port answers PING, if only by asking for a password. Throws with
+// what `log` holds when the process ends or it takes too long.
+void wait_for_redis(int port, ChildProcess& process, const std::string& log);
 
 }  // namespace rushline::tests

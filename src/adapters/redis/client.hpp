@@ -21,6 +21,7 @@ class Command {
   explicit Command(std::span<const std::string_view> words);
 
   const std::string& bytes() const { return bytes_; }
+  std::string take_bytes() && { return std::move(bytes_); }
 
  private:
   std::string bytes_;
@@ -30,13 +31,20 @@ class Command {
 struct ClientState {
   enum class Circuit : std::uint8_t { closed, open, half_open } circuit = Circuit::open;
   std::optional<Monotonic> healthy_since;  // nothing while the circuit is not closed
-  std::int64_t in_flight = 0;              // commands sent and not answered
+  std::int64_t in_flight = 0;              // commands that were taken and are not answered
   std::int64_t commands = 0;               // answered since the start
   std::int64_t failures = 0;               // not answered (timed out, cut off, refused by us)
   std::int64_t connects = 0;               // connections made since the start
 };
 
 // Safe to call from any thread; never blocks.
+//
+// Which errors of Redis are values: those that concern the command alone (NOPERM, WRONGTYPE, OOM,
+// MISCONF, NOREPLICAS, NOSCRIPT, ERR ...), also inside of an array. Which are failures: those by
+// which the server says that it cannot serve now, whatever it is asked (READONLY, LOADING,
+// MASTERDOWN, NOAUTH, BUSY; in a Cluster also CLUSTERDOWN). They are told as Errc::unavailable,
+// nothing was carried out, the connection is given up, and the next one must find a primary that
+// answers PING.
 class Client {
  public:
   using Done = Callback<void(Result<Reply>)>;

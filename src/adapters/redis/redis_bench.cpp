@@ -28,7 +28,7 @@ constexpr CouponEventId event{1};
 constexpr coupons::Epoch epoch{2};
 
 RedisServer& server() {
-  static RedisServer server({"appendonly yes", "appendfsync everysec"});
+  static RedisServer server({"appendfsync everysec"});
   return server;
 }
 
