@@ -100,10 +100,7 @@ inline constexpr auto line_ttl_min = 24h;           // of event keys, past the e
 inline constexpr auto line_return_wait_min = 5s;    // of healthy Redis, before going back
 inline constexpr auto line_return_wait_max = 5min;  // after going back did not hold
 static_assert(admit_batch_max <= settle_batch_max && drain_batch_max <= settle_batch_max);
-// The sequences of an epoch begin at epoch * 2^32; Redis keeps them as doubles, exact up to 2^53.
-inline constexpr std::int64_t epoch_max = 1'048'576;
-inline constexpr std::int64_t sequences_per_epoch = 4'294'967'296;
-static_assert((epoch_max + 1) * sequences_per_epoch < 9'007'199'254'740'992);
+inline constexpr std::int64_t epoch_max = 1'048'576;  // in Redis, which counts in doubles
 
 // Redis.
 inline constexpr auto redis_command_time_max = 250ms;  // then the connection is given up

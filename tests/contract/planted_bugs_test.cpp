@@ -3,6 +3,7 @@
 // Each bug replaces a piece of the library's text and names the check that finds it.
 #include <gtest/gtest-spi.h>
 
+#include "tests/contract/redis_board_under_test.hpp"
 #include "tests/contract/redis_line_checks.hpp"
 
 namespace rushline::tests {
@@ -18,12 +19,10 @@ struct PlantedBug {
 void PrintTo(const PlantedBug& bug, std::ostream* out) { *out << bug.name; }  // NOLINT: GTest's
 
 constexpr PlantedBug line_bugs[] = {
-    {"SecondPressGetsAnotherPlace", "tonumber(first_places[i] or seen[user])",
-     "tonumber(seen[user])", "Trap01KeepsTheFirstPlaceOfOneWhoPressesTwice"},
-    {"SecondPressIsTakenForTheFirst", "answer[i + 2] = -place", "answer[i + 2] = place",
-     "TellsTheRequestThatMadeAPlaceFromThoseThatFoundIt"},
-    {"TwiceInABatchGetsTwoPlaces", "tonumber(first_places[i] or seen[user])",
-     "tonumber(first_places[i])", "Trap01GivesOnePlaceToOneWhoStandsTwiceInABatch"},
+    {"SecondPressGetsAnotherPlace", "first_places[i] or seen[user]", "seen[user]",
+     "Trap01KeepsTheFirstPlaceOfOneWhoPressesTwice"},
+    {"TwiceInABatchGetsTwoPlaces", "first_places[i] or seen[user]", "first_places[i]",
+     "Trap01GivesOnePlaceToOneWhoStandsTwiceInABatch"},
     {"OneInLineIsToldSoldOut", "register('admit', function(keys, args)",
      "register('admit', function(keys, args)\n  if redis.call('HGET', keys[1], 'sold_out') == '1' "
      "then return {'sold_out', redis.call('ZCARD', keys[2]), 0, 0} end",
@@ -70,8 +69,10 @@ constexpr PlantedBug line_bugs[] = {
      "'next', digits(stored.next or epoch * limits.sequences_per_epoch)",
      "KeepsAWholeLineInItsOldOrder"},
     {"NoCap", "event.cap - event.size", "1000000", "GivesPlacesUpToItsCap"},
-    {"WindowIsNotTaken", "if integer(args[8]) > event.as_of then", "if false then", "TurnsNewcomersAwayOutsideTheWindow"},
-    {"OldWindowIsTaken", "if integer(args[8]) > event.as_of then", "if true then", "TakesNoWindowThatIsOlder"},
+    {"WindowIsNotTaken", "set_window(keys, event, args, 5)", "",
+     "TurnsNewcomersAwayOutsideTheWindow"},
+    {"OlderWindowIsTaken", "if event.has_window and event.as_of > integer(as_of) then return end",
+     "", "KeepsTheNewestWindow"},
     {"ClosedAdmits", "integer(event.closes) <= now", "false", "TurnsNewcomersAwayOutsideTheWindow"},
     {"NotOpenAdmits", "integer(event.opens) > now", "false", "TurnsNewcomersAwayOutsideTheWindow"},
     {"PausedAdmits", "event.paused == '1'", "false", "TurnsNewcomersAwayOutsideTheWindow"},
@@ -81,17 +82,58 @@ constexpr PlantedBug line_bugs[] = {
     {"EventHasNoTtl", "redis.call('PEXPIREAT', keys[1], digits(event.expires))", "",
      "GivesEveryKeyATtl"},
     {"ClosingIsNotOutlived", "math.max(now, closes)", "now", "OutlivesTheClosingByADay"},
-    {"LaterClosingIsNotOutlived", "event.closes = args[6]", "", "OutlivesTheClosingByADay"},
+    {"LaterClosingIsNotOutlived", "event.opens, event.closes, event.paused = opens, closes, paused",
+     "", "OutlivesTheClosingByADay"},
     {"AdmitDoesNotRenew", "keep_alive(keys, event, now, event.size == 0 and count > 0)", "",
      "IsRenewedWhileItIsUsed"},
     {"TakeDoesNotRenew", "keep_alive(keys, event, now_us(), false)", "", "IsRenewedWhileItIsUsed"},
     {"BrokenNumberIsRead", "string.find(text, '^%-?%d+$')", "tonumber(text)",
      "Trap06NeverReadsABrokenFieldAsSomethingElse"},
-    {"AbsentFieldIsRead", "if not event.is_readable then", "if not event.epoch then",
+    {"AbsentSizeIsZero", "size = integer(f[5])", "size = integer(f[5]) or 0",
+     "Trap06NeverReadsABrokenFieldAsSomethingElse"},
+    {"AbsentFlagIsNo", "event.has_window and is_flag(event.sold_out)", "event.has_window",
      "Trap06NeverReadsABrokenFieldAsSomethingElse"},
     {"SequencesRunIntoTheNextEpoch", "(event.epoch + 1) * limits.sequences_per_epoch - event.next)",
      "1000000)", "GivesNoPlaceThatBelongsToTheNextEpoch"},
     {"MarkIsNotTold", "redis.call('PUBLISH', args[4], args[5])", "", "TellsEveryServerTheMarks"},
+};
+
+constexpr PlantedBug board_bugs[] = {
+    {"PushFromElsewhere", "if state.revision ~= args[1] then return 0 end", "",
+     "Trap08RevivesNothingByALatePush"},
+    {"PushOfAnEarlierDay", "if integer(state.day) > integer(args[3]) then return 0 end", "",
+     "AppliesNoPushOfADayThatIsOver"},
+    {"PushOnABrokenBoard", "local state = read_whole(keys[1])\n  if not state then return 0 end",
+     "local state = read_state(keys[1])", "NoticesAMemberThatWasLost"},
+    {"RebuildOverAnotherRevision", "state.revision ~= args[1] or state.day ~= args[2]",
+     "state.day ~= args[2]", "Trap09IsNotReplacedByAnOldSnapshot"},
+    {"RebuildOverAnotherDay", "state.revision ~= args[1] or state.day ~= args[2]",
+     "state.revision ~= args[1]", "Trap09IsNotReplacedByASnapshotOfAnotherDay"},
+    {"RebuildOverABoardThatStands", "state.revision ~= args[1] or state.day ~= args[2]",
+     "args[1] ~= '' and state.revision ~= args[1]", "Trap09IsNotReplacedAsLostWhenItStands"},
+    {"RebuildOfWhatWasLost",
+     "if redis.call('ZCARD', keys[1 + sets + i]) ~= integer(args[sizes + i]) then return 0 end",
+     "if redis.call('EXISTS', keys[1 + sets + i]) == 0 then args[sizes + i] = '0' end",
+     "TakesNoRebuildOfWhichAPartWasLost"},
+    {"SizesAreNotLookedAt", "redis.call('ZCARD', prefix_of(state_key) .. name) ~= integer(size)",
+     "false", "NoticesASetThatWasLost"},
+    {"SetsAreNotCounted", "if count ~= 2 * days_kept then return nil end", "",
+     "NoticesAStateThatDoesNotKnowAllSets"},
+    {"BrokenStateIsRead", "if not integer(state.revision) or not integer(state.day) then",
+     "if false then", "NoticesAStateThatDoesNotKnowAllSets"},
+    {"BrokenListIsShown",
+     "if redis.call('ZCARD', key) ~= size then return nil, {ok = 'BROKEN'} end", "",
+     "ShowsNoListThatLostSomething"},
+    {"NoTtl", "redis.call('PEXPIREAT', keys[i], args[first + i - 1])", "",
+     "KeepsEachSetAsLongAsAWindowNeedsIt"},
+    {"NoTtlOfTheState", "for i = 1, 1 + 2 * days_kept do redis.call('PEXPIREAT'",
+     "for i = 2, 1 + 2 * days_kept do redis.call('PEXPIREAT'", "Trap04GivesEveryKeyATtl"},
+    {"NoTtlWhileBuilding", "redis.call('PEXPIRE', keys[1], args[1])", "",
+     "Trap04GivesEveryKeyATtl"},
+    {"OldSetsStay", "if not is_kept[name] then redis.call('UNLINK', prefix .. name) end", "",
+     "LeavesNoSetOfOtherDaysBehind"},
+    {"LeftOversAreTaken", "if not sizes[name] then redis.call('UNLINK', keys[i]) end", "",
+     "BeginsADayWithoutWhatWasLeftOver"},
 };
 
 redis::LibrarySource with(const PlantedBug& bug) {
@@ -102,31 +144,47 @@ redis::LibrarySource with(const PlantedBug& bug) {
   return source;
 }
 
-// Runs the check of this name, of whichever list.
-void run_check(std::string_view name, RedisUnderTest& redis) {
-  for (const RedisLineCheck& check : redis_line_checks()) {
-    if (check.name == name) return check.run(redis);
+// Runs the check that is to find the bug, of whichever list. False when the bug is none, but breaks
+// the functions' text.
+bool run_check(const PlantedBug& bug) {
+  RedisServer& server = RedisServer::shared();
+  const std::string_view name = bug.found_by;
+  for (const RedisBoardCheck& check : redis_board_checks()) {
+    if (check.name != name) continue;
+    RedisBoardUnderTest under_test(server, with(bug));
+    check.run(under_test);
+    return !under_test.client.met_broken_function();
   }
-  waiting_room_check(name).run(redis);
+  RedisUnderTest under_test(server, with(bug));
+  bool is_run = false;
+  for (const RedisLineCheck& check : redis_line_checks()) {
+    if (check.name != name) continue;
+    check.run(under_test);
+    is_run = true;
+  }
+  if (!is_run) waiting_room_check(name).run(under_test);
+  return !under_test.client.met_broken_function();
 }
 
-class PlantedLineBug : public testing::TestWithParam<PlantedBug> {};
+class PlantedBugs : public testing::TestWithParam<PlantedBug> {};
 
-TEST_P(PlantedLineBug, IsFound) {
+TEST_P(PlantedBugs, AreFound) {
   if (!RedisServer::is_installed()) GTEST_SKIP() << "no Redis";
-  RedisUnderTest under_test(RedisServer::shared(), with(GetParam()));
   testing::TestPartResultArray findings;
+  bool is_a_bug = false;
   {
     testing::ScopedFakeTestPartResultReporter intercept(
         testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &findings);
-    run_check(GetParam().found_by, under_test);
+    is_a_bug = run_check(GetParam());
   }
+  EXPECT_TRUE(is_a_bug) << "it breaks the functions' text, and so anything finds it";
   EXPECT_GT(findings.size(), 0) << GetParam().found_by << " does not find it";
 }
 
 std::string name_of(const testing::TestParamInfo<PlantedBug>& info) { return info.param.name; }
 
-INSTANTIATE_TEST_SUITE_P(Redis, PlantedLineBug, testing::ValuesIn(line_bugs), name_of);
+INSTANTIATE_TEST_SUITE_P(RedisLine, PlantedBugs, testing::ValuesIn(line_bugs), name_of);
+INSTANTIATE_TEST_SUITE_P(RedisBoard, PlantedBugs, testing::ValuesIn(board_bugs), name_of);
 
 }  // namespace
 }  // namespace rushline::tests

@@ -3,6 +3,7 @@
 
 #include "adapters/embedded/in_process_ranking_board.hpp"
 #include "tests/contract/redis_board_under_test.hpp"
+#include "tests/contract/redis_over_network.hpp"
 #include "tests/contract/redis_under_test.hpp"
 
 namespace rushline::tests {
@@ -74,6 +75,16 @@ class RedisClusterFixture : public RedisFixture {
   RedisClusterFixture() : RedisFixture(shared_redis_cluster()) {}
 };
 
+class RedisOverNetworkFixture {
+ public:
+  static bool is_possible() { return RedisServer::is_installed(); }
+  ranking::RankingBoard& board() { return later_; }
+
+ private:
+  RedisBoardOverNetwork redis_{RedisServer::shared()};
+  LaterBoard later_{redis_.board, redis_.emptied.today.number - contract_today.number};
+};
+
 struct ModelFixture {
   ranking::RankingBoard& board() { return model; }
   FakeRankingBoard model;
@@ -81,6 +92,7 @@ struct ModelFixture {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Embedded, RankingBoardContract, EmbeddedFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Redis, RankingBoardContract, RedisFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(RedisOverNetwork, RankingBoardContract, RedisOverNetworkFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(RedisCluster, RankingBoardContract, RedisClusterFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Model, RankingBoardContract, ModelFixture);
 

@@ -1,6 +1,8 @@
 // The ranking board on a real Redis, for tests that look into it.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <functional>
 #include <string>
@@ -54,10 +56,10 @@ class RedisBoardUnderTest {
 
   bool rebuild(const std::optional<ranking::BoardState>& replaced, std::int64_t reached, Day day,
                const Totals& totals) {
-    return *board.rebuild(replaced, {reached}, day, totals);
+    return happened(board.rebuild(replaced, {reached}, day, totals));
   }
   bool push(std::int64_t from, std::int64_t to, Day day, const Totals& totals) {
-    return *board.push({{from}, {to}, day, totals});
+    return happened(board.push({{from}, {to}, day, totals}));
   }
   // A board at revision 1 of today, with sales on each of the days.
   void start() {
@@ -68,7 +70,11 @@ class RedisBoardUnderTest {
              {product("B"), today, 1},
              {product("C"), today + 1, 9}});
   }
-  bool is_whole() { return board.state()->has_value(); }
+  bool is_whole() {
+    const auto state = board.state();
+    EXPECT_TRUE(state.has_value());
+    return state.has_value() && state->has_value();
+  }
   // "B:3 A:2", or the error's word.
   std::string top(std::int32_t days) {
     const auto scores = board.top(days, 100);
@@ -84,6 +90,11 @@ class RedisBoardUnderTest {
     std::vector<std::string> keys;
     for (redis::Reply& key : client.must({"KEYS", "*"}).items) keys.push_back(std::move(key.text));
     return keys;
+  }
+
+  static bool happened(const Result<bool>& outcome) {
+    EXPECT_TRUE(outcome.has_value());
+    return outcome.has_value() && *outcome;
   }
 
   HookedClient hooked;

@@ -80,8 +80,8 @@ TEST_F(RedisFunctions, OfANewerVersionWorkBesideTheOlderAndReplaceIt) {
   ASSERT_EQ(old_line.install(2), "ok");
   EXPECT_EQ(new_line.admit(2, "A"), "2:0 | 1");
   EXPECT_EQ(libraries_of(new_server.client), new_server.library.name()) << "the older one is gone";
-  EXPECT_EQ(old_line.admit(2, "B A"), "2:1 2:0 | 2");
-  EXPECT_EQ(LineUnderTest(patched_server).admit(2, "B"), "2:1 | 2");
+  EXPECT_EQ(old_line.admit(2, "B A"), "2:1 2:0= | 2");
+  EXPECT_EQ(LineUnderTest(patched_server).admit(2, "B"), "2:1= | 2");
   EXPECT_NE(libraries_of(new_server.client).find(new_server.library.name()), std::string::npos)
       << "one of the same version stays";
   old_server.client.must({"FUNCTION", "FLUSH"});
@@ -121,11 +121,11 @@ TEST_F(RedisFunctions, GiveAPlaceThatIsUnknownWhenNoReplicaHasIt) {
   careful.admit({line.event, {2}, line.replid}, users,
                 [&](const auto& admissions) { outcome = admissions.error().code; });
   EXPECT_EQ(outcome, Errc::timed_out);
-  EXPECT_EQ(line.admit(2, "A"), "2:0 | 1");
+  EXPECT_EQ(line.admit(2, "A"), "2:0= | 1");
 }
 
 TEST_F(RedisFunctions, AndTheLineSurviveACrashInTheirFile) {
-  RedisServer server({"appendonly yes", "appendfsync always"});
+  RedisServer server({"appendfsync always"});
   RedisUnderTest redis(server);
   LineUnderTest line(redis);
   ASSERT_EQ(line.install(2), "ok");
@@ -179,7 +179,7 @@ TEST_F(RedisFunctions, AreThereAfterAPromotionThatLosesTheEndOfTheLine) {
   EXPECT_EQ(promoted.admit(2, "C"), "stale_epoch");
   promoted.replid = new_replid;
   ASSERT_EQ(promoted.install(4, 2), "ok");
-  EXPECT_EQ(promoted.admit(4, "C A"), "4:0 2:0 | 3");
+  EXPECT_EQ(promoted.admit(4, "C A"), "4:0 2:0= | 3");
 }
 
 TEST_F(RedisFunctions, AreNotCarriedOutByAReplica) {

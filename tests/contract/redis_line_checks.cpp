@@ -50,12 +50,14 @@ void gives_every_key_a_ttl(RedisUnderTest& redis) {
 void outlives_the_closing_by_a_day(RedisUnderTest& redis) {
   LineUnderTest line(redis);
   const Timestamp now = now_of(redis);
-  ASSERT_EQ(line.install(2, 0, {.opens_at = {}, .closes_at = now + hours(100), .paused = false}),
-            "ok");
+  ASSERT_EQ(
+      line.install(2, 0,
+                   {.opens_at = {}, .closes_at = now + hours(100), .paused = false, .as_of = {}}),
+      "ok");
   line.admit(2, "A");
   EXPECT_GT(ttl_of(redis, redis::event_key(line.event)), hours(123));
   EXPECT_GT(ttl_of(redis, redis::line_key(line.event)), hours(123));
-  line.take(2, {}, {.opens_at = {}, .closes_at = now + hours(1'000), .paused = false});
+  line.take(2, {}, {.opens_at = {}, .closes_at = now + hours(1'000), .paused = false, .as_of = {}});
   EXPECT_GT(ttl_of(redis, redis::event_key(line.event)), hours(1'023));
   EXPECT_GT(ttl_of(redis, redis::line_key(line.event)), hours(1'023));
 }
@@ -89,7 +91,7 @@ void never_reads_a_broken_field_as_something_else(RedisUnderTest& redis) {
   LineUnderTest line(redis);
   std::int64_t epoch = 1;
   for (const std::string_view field : {"epoch", "replid", "next", "size", "cap", "opens", "closes",
-                                       "paused", "sold_out", "expires"}) {
+                                       "paused", "sold_out", "expires", "as_of"}) {
     for (const std::string_view broken : {"", "nan", "1.5", "1e3", "0x10", " 1", "false"}) {
       const bool is_allowed = broken.empty() && (field == "opens" || field == "closes");
       if (is_allowed) continue;

@@ -60,14 +60,12 @@ class LineUnderTest {
   // Outcomes in words: "ok", or the error's.
   std::string install(std::int64_t epoch, std::int64_t kept = 0, coupons::Window window = {},
                       std::int64_t cap = 1'000'000);
-  // "2:0 2:1 sold_out | 2": place or reason of each user, and how many wait afterwards.
+  // "2:0 2:1= sold_out | 3": place or reason of each user, and how many wait afterwards. = marks a
+  // place that the user had already.
   std::string admit(std::int64_t epoch, const std::string& users);
   // "A@2:0 B@2:1 | 2"
-  // A window without `as_of` is newer than every one before.
   std::string take(std::int64_t epoch, coupons::Sequence mark = {}, coupons::Window window = {},
                    std::size_t count_max = 100);
-  // "new old new": which of the users' places were made by this very call.
-  std::string who_is_new(std::int64_t epoch, const std::string& users);
   std::string trim(std::int64_t epoch, coupons::Sequence mark);
   std::string mark_sold_out(std::int64_t epoch);
   // "2:0", or "-".
@@ -78,7 +76,6 @@ class LineUnderTest {
   coupons::Fence fence(std::int64_t epoch) const { return {event, {epoch}, replid}; }
 
   coupons::WaitingRoom& room_;
-  std::int64_t stamp_ = 1'000;
 };
 
 coupons::Sequence sequence(std::int64_t epoch, std::int64_t number);

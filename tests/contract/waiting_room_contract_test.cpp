@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <rapidcheck/gtest.h>
 
+#include "tests/contract/redis_over_network.hpp"
 #include "tests/contract/redis_under_test.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/fake_waiting_room.hpp"
@@ -50,10 +51,14 @@ std::unique_ptr<WaitingRoomUnderTest> make_redis() {
 std::unique_ptr<WaitingRoomUnderTest> make_redis_cluster() {
   return std::make_unique<RedisUnderTest>(shared_redis_cluster());
 }
+std::unique_ptr<WaitingRoomUnderTest> make_redis_over_network() {
+  return std::make_unique<RedisOverNetwork>(RedisServer::shared());
+}
 
-const std::array<WaitingRoomKind, 3> kinds = {{
+const std::array<WaitingRoomKind, 4> kinds = {{
     {"Model", &make_model},
     {"Redis", &make_redis, &RedisServer::is_installed},
+    {"RedisOverNetwork", &make_redis_over_network, &RedisServer::is_installed},
     {"RedisCluster", &make_redis_cluster, &RedisServer::is_installed},
 }};
 

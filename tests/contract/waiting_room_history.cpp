@@ -79,6 +79,8 @@ class LineHistory {
     if (number(0, 3) == 0) window.opens_at = number(0, 3) > 0 ? past : future;
     if (number(0, 3) == 0) window.closes_at = number(0, 3) > 0 ? future : past;
     window.paused = number(0, 9) == 0;
+    now_s_ += number(0, 3);
+    window.as_of = Timestamp{std::chrono::seconds(now_s_ - number(0, 2))};
     return window;
   }
 
@@ -127,6 +129,7 @@ class LineHistory {
   std::array<LineUnderTest, 2> model_lines_;
   std::array<std::int64_t, 2> epochs_ = {1, 1};
   const int cap_;
+  int now_s_ = 2;  // by the database's clock
 };
 
 }  // namespace

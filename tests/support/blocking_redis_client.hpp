@@ -47,12 +47,21 @@ class BlockingRedisClient final : public redis::Client {
     }
   }
 
+  // Whether a function was answered with an error of its own: it is broken.
+  bool met_broken_function() const { return met_broken_function_; }
+
   Result<redis::Reply> ask(const redis::Command& command) {
     if (!connection_ || connection_->err != 0) connection_ = connect();
     if (!connection_) return nothing();
     ::redisAppendFormattedCommand(connection_.get(), command.bytes().data(),
                                   command.bytes().size());
-    return read(*connection_);
+    auto reply = read(*connection_);
+    if (reply.has_value() && reply->is_error()) {
+      for (const char* sign : {"@user_function", "compiling", "registering"}) {
+        if (reply->text.find(sign) != std::string::npos) met_broken_function_ = true;
+      }
+    }
+    return reply;
   }
   // The reply to a command that must not fail.
   redis::Reply must(std::initializer_list<std::string_view> words) {
@@ -119,6 +128,7 @@ class BlockingRedisClient final : public redis::Client {
   Connection connection_{nullptr, &::redisFree};
   Connection listener_{nullptr, &::redisFree};
   Callback<void(std::string_view)> heard_;
+  bool met_broken_function_ = false;
 };
 
 }  // namespace rushline::tests

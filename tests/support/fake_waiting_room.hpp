@@ -89,7 +89,7 @@ class FakeWaitingRoom final : public coupons::WaitingRoom {
       Line* line = enter(fence);
       if (line == nullptr || !line->is_whole()) return stale();
       line->forget_settled(mark);
-      if (window.as_of > line->window.as_of) line->window = window;
+      line->set_window(window);
       coupons::Taken taken{{}, line->size};
       for (const auto& [seq, user] : line->users) {
         if (taken.places.size() == count_max) break;
@@ -142,14 +142,18 @@ class FakeWaitingRoom final : public coupons::WaitingRoom {
       if (line.is_stored && line.epoch >= fence.epoch) return stale();
       const bool is_wanted = line.is_stored && installation.kept.value > 0 &&
                              (line.epoch == installation.kept || line.origin == installation.kept);
-      if (!is_wanted || !line.is_whole()) line = Line();
+      if (!is_wanted || !line.is_whole()) {
+        const auto window = line.is_stored ? line.window : coupons::Window();
+        line = Line();
+        line.window = window;
+      }
       line.is_stored = true;
       line.epoch = fence.epoch;
       line.replid = fence.replid;
       line.origin = installation.kept;
-      line.next = fence.epoch.value * limits::sequences_per_epoch;
+      line.next = fence.epoch.value << coupons::epoch_sequence_bits;
       line.cap = installation.cap;
-      line.window = installation.window;
+      line.set_window(installation.window);
       line.sold_out = false;
       return {};
     });
@@ -178,6 +182,9 @@ class FakeWaitingRoom final : public coupons::WaitingRoom {
     std::map<coupons::Sequence, UserId> users;
     std::unordered_map<UserId, coupons::Sequence> places;
 
+    void set_window(const coupons::Window& newer) {
+      if (newer.as_of >= window.as_of) window = newer;
+    }
     bool is_whole() const { return size == static_cast<std::int64_t>(users.size()); }
     void forget_settled(coupons::Sequence mark) {
       while (!users.empty() && users.begin()->first <= mark) {
@@ -228,17 +235,16 @@ class FakeWaitingRoom final : public coupons::WaitingRoom {
     const auto turned = reason_to_turn_away(line);
     coupons::Admissions admissions{{}, turned.value_or(coupons::Turned::full), 0};
     for (const UserId& user : users) {
-      auto place = line.places.find(user);
-      const bool is_new = place == line.places.end() && !turned && line.size < line.cap;
-      if (is_new) {
-        const coupons::Sequence seq{line.next++};
-        place = line.places.emplace(user, seq).first;
-        line.users.emplace(seq, user);
+      coupons::Admitted admitted;
+      if (const auto place = line.places.find(user); place != line.places.end()) {
+        admitted.place = place->second;
+      } else if (!turned && line.size < line.cap) {
+        admitted = {coupons::Sequence{line.next++}, true};
+        line.places.emplace(user, *admitted.place);
+        line.users.emplace(*admitted.place, user);
         ++line.size;
       }
-      const bool has_place = place != line.places.end();
-      admissions.users.push_back(
-          {has_place ? std::optional(place->second) : std::nullopt, is_new});
+      admissions.users.push_back(admitted);
     }
     admissions.waiting = line.size;
     return admissions;

@@ -98,7 +98,8 @@ RedisServer::RedisServer(std::vector<std::string> settings)
   std::filesystem::create_directory(folder_.path() / "data");
   std::ofstream file(folder_ / "redis.conf");
   file << fmt::format(
-      "bind 127.0.0.1\nport {}\ndir {}\nsave \"\"\nappendonly yes\nrepl-diskless-sync-delay 0\n",
+      "bind 127.0.0.1\nport {}\ndir {}\nsave \"\"\nappendonly yes\nrepl-diskless-sync-delay 0\n"
+      "enable-debug-command yes\n",
       port_, folder_ / "data");
   for (const std::string& setting : settings_) file << setting << '\n';
   file.close();
@@ -106,14 +107,14 @@ RedisServer::RedisServer(std::vector<std::string> settings)
   start();
 }
 
-RedisServer& RedisServer::shared() {
-  static RedisServer server({"enable-debug-command local"});
-  return server;
-}
-
 RedisServer::~RedisServer() {
   thaw();
   crash();
+}
+
+RedisServer& RedisServer::shared() {
+  static RedisServer server;
+  return server;
 }
 
 std::string RedisServer::url() const { return fmt::format("redis://127.0.0.1:{}/0", port_); }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/limits.hpp"
+#include "coupons/coupon_event.hpp"
 #include "generated/redis_functions.hpp"
 
 namespace rushline::redis {
@@ -59,7 +60,7 @@ LibrarySource LibrarySource::embedded() {
   source.text = fmt::format(
       "local limits = {{line_ttl_ms = {}, sequences_per_epoch = {}, board_chunk_max = {}, "
       "window_days = {}}}\n",
-      milliseconds(limits::line_ttl_min).count(), limits::sequences_per_epoch,
+      milliseconds(limits::line_ttl_min).count(), std::int64_t{1} << coupons::epoch_sequence_bits,
       limits::board_chunk_max, limits::ranking_window_days);
   for (const generated::File& file : generated::redis_functions()) source.text += file.bytes;
   return source;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 namespace rushline::redis {
 
 using coupons::Admissions;
+using coupons::Admitted;
 using coupons::Fence;
 using coupons::Installation;
 using coupons::Place;
@@ -24,6 +26,9 @@ using coupons::Turned;
 using coupons::Window;
 
 namespace {
+
+// Redis keeps sequences as doubles, which are exact up to 2^53.
+static_assert(((limits::epoch_max + 1) << coupons::epoch_sequence_bits) < (std::int64_t{1} << 53));
 
 Error broken_reply() { return fail(Errc::corrupt, "Redis gave an answer that is none."); }
 
@@ -79,8 +84,9 @@ Result<Admissions> admissions_in(Result<Reply> answer, std::size_t users) {
   for (std::size_t i = 2; i < items.size(); ++i) {
     if (!items[i].is(Reply::Kind::integer)) return broken_reply();
     const std::int64_t place = items[i].integer;
-    const Sequence seq{place < 0 ? -place : place};
-    admissions.users.push_back({place == 0 ? std::nullopt : std::optional(seq), place > 0});
+    Admitted user{std::nullopt, place > 0};
+    if (place != 0) user.place = Sequence{std::abs(place)};
+    admissions.users.push_back(user);
   }
   return admissions;
 }
@@ -102,8 +108,9 @@ Result<Taken> taken_in(Result<Reply> answer) {
   return taken;
 }
 
+std::string text_of(Timestamp time) { return std::to_string(time.time_since_epoch().count()); }
 std::string text_of(const std::optional<Timestamp>& time) {
-  return time ? std::to_string(time->time_since_epoch().count()) : std::string();
+  return time ? text_of(*time) : std::string();
 }
 
 // Key and argument texts of a call on one line.
@@ -124,7 +131,7 @@ class LineCall {
     return add(text_of(window.opens_at))
         .add(text_of(window.closes_at))
         .add(std::string(window.paused ? "1" : "0"))
-        .add(window.as_of.time_since_epoch().count());
+        .add(text_of(window.as_of));
   }
 
   void send(FunctionLibrary& library, std::string_view function, std::span<const UserId> users,

@@ -13,14 +13,15 @@ local function is_time(text) return text == '' or integer(text) ~= nil end
 -- What the hash holds, each field nothing when it is absent or broken.
 local function read_event(keys)
   local f = redis.call('HMGET', keys[1], 'epoch', 'replid', 'origin', 'next', 'size', 'cap',
-                       'opens', 'closes', 'paused', 'as_of', 'sold_out', 'expires')
+                       'opens', 'closes', 'paused', 'sold_out', 'expires', 'as_of')
   local event = {epoch = integer(f[1]), replid = f[2], origin = integer(f[3]),
                  next = integer(f[4]), size = integer(f[5]), cap = integer(f[6]), opens = f[7],
-                 closes = f[8], paused = f[9], as_of = integer(f[10]), sold_out = f[11],
-                 expires = integer(f[12])}
+                 closes = f[8], paused = f[9], sold_out = f[10], expires = integer(f[11]),
+                 as_of = integer(f[12])}
+  event.has_window = event.as_of and is_time(event.opens) and is_time(event.closes) and
+                     is_flag(event.paused)
   event.is_readable = event.epoch and event.replid and event.next and event.size and event.cap and
-                      event.as_of and event.expires and is_time(event.opens) and is_time(event.closes) and
-                      is_flag(event.paused) and is_flag(event.sold_out)
+                      event.expires and event.has_window and is_flag(event.sold_out)
   return event
 end
 
@@ -66,6 +67,15 @@ local function forget_settled(keys, event, mark)
   end
 end
 
+-- Replaces the window by args[first], ...: opens, closes, paused, and when it was read from the
+-- database. An older reading never replaces a newer one.
+local function set_window(keys, event, args, first)
+  local opens, closes, paused, as_of = unpack(args, first, first + 3)
+  if event.has_window and event.as_of > integer(as_of) then return end
+  event.opens, event.closes, event.paused = opens, closes, paused
+  redis.call('HSET', keys[1], 'opens', opens, 'closes', closes, 'paused', paused, 'as_of', as_of)
+end
+
 -- Why a newcomer gets no place; nothing when the event takes requests.
 local function reason_to_turn_away(event, now)
   if event.sold_out == '1' then return 'sold_out' end
@@ -76,7 +86,7 @@ local function reason_to_turn_away(event, now)
 end
 
 -- args: epoch, replication id, users. Gives why those without a place have none, the size of the
--- line, and per user the place given now, or as a negative number the one that was there, or 0.
+-- line, and per user the place: below zero for one that the user had already, 0 for none.
 register('admit', function(keys, args)
   local event, refusal = enter(keys, args)
   if not event then return refusal end
@@ -92,11 +102,11 @@ register('admit', function(keys, args)
   local answer, newcomers, seen, count = {turned or 'full', 0}, {}, {}, 0
   for i = 1, #first_places do
     local user = args[i + 2]
-    local place = tonumber(first_places[i] or seen[user])
-    if place then
-      answer[i + 2] = -place
+    local first_place = first_places[i] or seen[user]
+    if first_place then
+      answer[i + 2] = -first_place
     elseif count < room then
-      place = event.next + count
+      local place = event.next + count
       count = count + 1
       newcomers[2 * count - 1] = place
       newcomers[2 * count] = user
@@ -117,8 +127,7 @@ register('admit', function(keys, args)
   return answer
 end)
 
--- args: epoch, replication id, mark, count, opens, closes, paused, as_of (when the window was read
--- from the database: an older one never replaces a newer). Gives the size of the line and
+-- args: epoch, replication id, mark, count, and a window (set_window). Gives the size of the line and
 -- the first places after the mark, user and sequence in turn.
 register('take', function(keys, args)
   local event, refusal = enter(keys, args)
@@ -126,11 +135,7 @@ register('take', function(keys, args)
   if not is_whole(keys, event) then return stale end
 
   forget_settled(keys, event, args[3])
-  if integer(args[8]) > event.as_of then
-    event.closes = args[6]
-    redis.call('HSET', keys[1], 'opens', args[5], 'closes', args[6], 'paused', args[7],
-               'as_of', args[8])
-  end
+  set_window(keys, event, args, 5)
   keep_alive(keys, event, now_us(), false)
   return {event.size, redis.call('ZRANGE', keys[2], 0, tonumber(args[4]) - 1, 'WITHSCORES')}
 end, {'allow-oom'})
@@ -152,9 +157,9 @@ register('mark_sold_out', function(keys, args)
   return 0
 end, {'allow-oom'})
 
--- args: epoch, replication id, epoch whose line may be kept (0 = none), cap, opens, closes, paused,
--- as_of. `origin` is that epoch: an install that was never taken into use leaves the line to the
--- next one that asks for the same.
+-- args: epoch, replication id, epoch whose line may be kept (0 = none), cap, and a window.
+-- `origin` is that epoch: an install that was never taken into use leaves the line to the next one
+-- that asks for the same.
 register('install', function(keys, args)
   local epoch, kept = integer(args[1]), integer(args[3])
   if own_replication_id() ~= args[2] then return stale end
@@ -167,11 +172,11 @@ register('install', function(keys, args)
     redis.call('UNLINK', keys[2])
     size = 0
   end
-  redis.call('UNLINK', keys[1])
   redis.call('HSET', keys[1], 'epoch', args[1], 'replid', args[2], 'origin', args[3],
              'next', digits(epoch * limits.sequences_per_epoch), 'size', digits(size),
-             'cap', args[4], 'opens', args[5], 'closes', args[6], 'paused', args[7], 'as_of', args[8],
-             'sold_out', '0')
-  keep_alive(keys, {closes = args[6], expires = 0}, now_us(), true)
+             'cap', args[4], 'sold_out', '0')
+  stored.expires = 0
+  set_window(keys, stored, args, 5)
+  keep_alive(keys, stored, now_us(), true)
   return 0
 end)

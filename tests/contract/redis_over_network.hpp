@@ -1,0 +1,72 @@
+// The waiting room and the board in Redis with the server's own client and its thread, for the
+// contracts: what other suites say on a blocking connection.
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "tests/contract/redis_board_under_test.hpp"
+#include "tests/contract/redis_under_test.hpp"
+#include "tests/support/running_redis_client.hpp"
+
+namespace rushline::tests {
+
+// Begins when the first command is sent, so that one may subscribe before.
+class StartedOnDemand final : public redis::Client {
+ public:
+  explicit StartedOnDemand(const RedisServer& server) : running_(server.url()) {}
+
+  void send(std::string_view key, redis::Command command, Done done) override {
+    if (!is_started_) {
+      is_started_ = true;
+      running_.start();
+      if (!running_.becomes_healthy()) throw std::runtime_error("Redis does not get healthy");
+    }
+    running_->send(key, std::move(command), std::move(done));
+  }
+  void subscribe(std::string channel, Callback<void(std::string_view)> heard) override {
+    running_->subscribe(std::move(channel), std::move(heard));
+  }
+  redis::ClientState state() const override { return {}; }
+
+ private:
+  RunningRedisClient running_;
+  bool is_started_ = false;
+};
+
+// Accidents happen on a connection of their own.
+class RedisOverNetwork final : public WaitingRoomUnderTest {
+ public:
+  explicit RedisOverNetwork(RedisServer& server) : accidents_(server), client_(server) {}
+
+  coupons::WaitingRoom& room() override { return room_; }
+  void forget_everything() override { accidents_.forget_everything(); }
+  void lose_event(CouponEventId event) override { accidents_.lose_event(event); }
+  void lose_line(CouponEventId event) override { accidents_.lose_line(event); }
+  void lose_last_place(CouponEventId event) override { accidents_.lose_last_place(event); }
+  void change_primary() override { accidents_.change_primary(); }
+
+ private:
+  RedisUnderTest accidents_;
+  StartedOnDemand client_;
+  redis::FunctionLibrary library_{client_};
+  redis::RedisWaitingRoom room_{client_, library_};
+};
+
+class RedisBoardOverNetwork {
+ public:
+  explicit RedisBoardOverNetwork(RedisServer& server) : emptied(server), client_(server) {}
+
+  RedisBoardUnderTest emptied;  // the same Redis on a blocking connection
+
+ private:
+  StartedOnDemand client_;
+  redis::FunctionLibrary library_{client_};
+
+ public:
+  redis::RedisRankingBoard board{client_, library_, emptied.calendar};
+};
+
+}  // namespace rushline::tests
