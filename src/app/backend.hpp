@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "app/redis_side.hpp"
 #include "catalog/product_store.hpp"
 #include "core/idempotency_store.hpp"
 #include "core/time.hpp"
@@ -34,6 +35,8 @@ class Backend {
   virtual ranking::SalesStore& sales() = 0;
   virtual ranking::RankingBoard& board() = 0;
   virtual IdempotencyStore& idempotency() = 0;
+  // Null where there is no Redis.
+  virtual RedisSide* redis() { return nullptr; }
 
   // Inside a unit of work: writes the zone down at the first start, and refuses another one later
   // (Errc::configuration), because stored sales would then stand on the wrong days.
@@ -45,8 +48,9 @@ class Backend {
   virtual void stop() = 0;
 };
 
-// Opens the database and applies pending migrations. The errors say what to do.
+// Opens the database and applies pending migrations. The errors say what to do. `calendar` and
+// `clock` must outlive it.
 Result<std::unique_ptr<Backend>> make_backend(const runtime::Settings& settings,
-                                              const Clock& clock);
+                                              const ShopCalendar& calendar, const Clock& clock);
 
 }  // namespace rushline::app

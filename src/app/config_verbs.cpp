@@ -32,6 +32,7 @@ ExitCode config_show(const Arguments& arguments, Console& console) {
 ExitCode config_validate(const Arguments& arguments, Console& console) {
   const runtime::Configuration configuration = configuration_of(arguments);
   value_or_fail(runtime::check_exposure(configuration.settings));
+  value_or_fail(runtime::check_redis(configuration.settings));
   console.err.line("the settings are valid");
   return ExitCode::ok;
 }

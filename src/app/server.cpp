@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 #include <iterator>
@@ -76,9 +77,8 @@ std::vector<http::Loop*> loops_of(http::Server& server) {
 
 // Every api of the HTTP interface, joined to the domains.
 struct Apis {
-  Apis(http::Server& server, Backend& backend, Wiring& wiring, const ShopCalendar& calendar,
-       const http::Lifecycle& lifecycle, std::chrono::milliseconds verdict_wait,
-       ops::Observe observe)
+  Apis(http::Server& server, Backend& backend, Wiring& wiring, const http::Lifecycle& lifecycle,
+       std::chrono::milliseconds verdict_wait, ops::Observe observe)
       : writes(backend.database(), backend.idempotency()),
         polls(
             loops_of(server), backend.database(),
@@ -89,8 +89,8 @@ struct Apis {
         purchases(wiring.purchases, writes),
         rankings(backend.database(), wiring.list, backend.board()),
         events(backend.database(), wiring.events, wiring.admission, writes),
-        requests(loops_of(server), backend.database(), backend.coupons(), wiring.events,
-                 wiring.admission, calendar, writes, polls, verdict_wait),
+        requests(loops_of(server), backend.database(), wiring.events, wiring.admission, writes,
+                 polls, verdict_wait),
         coupons(backend.database(), wiring.events, polls),
         streams(loops_of(server), backend.database(), wiring.events, wiring.admission),
         health(lifecycle, backend.database(), backend.sales()),
@@ -119,16 +119,18 @@ struct Server::Parts {
         log(settings.log_level, settings.log_format),
         calendar(calendar_of(settings)),
         access(access_of(settings)),
-        backend(or_fail(make_backend(settings, clock))),
+        backend(or_fail(make_backend(settings, calendar, clock))),
         follower_wake(ranking_jobs.add(
             {"follow sales", limits::list_poll_interval, {}, [this] { follow_sales(); }})),
-        wiring(*backend, calendar, clock, settings.unpaid_time, follower_wake),
+        wiring(*backend, calendar, clock, settings, follower_wake),
         loops(loop_count(settings)),
         http(loops, access, clock, limits_of(settings)),
-        apis(http, *backend, wiring, calendar, lifecycle, settings.verdict_wait,
+        apis(http, *backend, wiring, lifecycle, settings.verdict_wait,
              [this] { return observe(); }) {}
 
   void start();
+  void start_lines();
+  Result<void> refuse_lines(Transaction& transaction);
   void listen();
   void add_jobs();
   Result<std::int64_t> expire_unpaid();
@@ -137,6 +139,7 @@ struct Server::Parts {
              const std::optional<runtime::Housekeeping::Wake>& wake, std::string_view what_failed);
   void follow_sales();
   ops::Observation observe() const;
+  ops::RedisObservation observe_redis() const;
   void drain();
   void stop();
 
@@ -153,6 +156,7 @@ struct Server::Parts {
   runtime::Housekeeping::Wake follower_wake;
   Wiring wiring;
   runtime::Housekeeping upkeep_jobs;
+  runtime::Housekeeping line_jobs;                         // never blocks
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
@@ -170,11 +174,43 @@ void Server::Parts::start() {
   or_fail(backend->database().write_and_wait([this](Transaction& transaction) {
     return backend->keep_time_zone(transaction, settings.time_zone);
   }));
-  or_fail(wiring.follower.run_once());
+  start_lines();
+  const auto followed = wiring.follower.run_once();
+  // Lists can wait for Redis, whose followers make up for it; not for the database.
+  if (backend->redis() == nullptr) or_fail(followed);
   add_jobs();
   loops.start();
   listen();
   lifecycle.enter(http::Phase::ready);
+}
+
+// Redis is used from the first request on if it can be reached, and later by itself if it cannot.
+void Server::Parts::start_lines() {
+  if (backend->redis() == nullptr) {
+    return or_fail(backend->database().read_and_wait(
+        [this](Transaction& transaction) { return refuse_lines(transaction); }));
+  }
+  backend->redis()->start();
+  if (backend->redis()->wait_until_healthy(limits::redis_start_time_max)) {
+    or_fail(wiring.admission.open_lines(limits::lines_open_time_max));
+  } else {
+    log.warning("Redis cannot be reached; drops go through the database until it can",
+                {{"redis", settings.redis_url}});
+  }
+}
+
+// Without Redis, requests would be refused that stand in a line there.
+Result<void> Server::Parts::refuse_lines(Transaction& transaction) {
+  const auto events = backend->coupons().undecided_events(transaction, transaction.now(),
+                                                          limits::lines_looked_at_max);
+  if (events.has_error()) return events.error();
+  const auto in_line =
+      std::ranges::count(*events, coupons::Mode::redis, &coupons::CouponEvent::mode);
+  if (in_line == 0) return {};
+  return fail(Errc::configuration,
+              fmt::format("{} coupon events of this database go through Redis, and this server was "
+                          "started without it. Give it the --redis of the other servers.",
+                          in_line));
 }
 
 void Server::Parts::listen() {
@@ -208,8 +244,10 @@ void Server::Parts::add_jobs() {
                          go_on(forgotten, limits::idempotency_forget_batch_max, forget_wake,
                                "old idempotency keys could not be forgotten");
                        }});
+  line_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
   ranking_jobs.start("follower");
   upkeep_jobs.start("upkeep");
+  if (backend->redis() != nullptr) line_jobs.start("lines");
 }
 
 Result<std::int64_t> Server::Parts::expire_unpaid() {
@@ -253,7 +291,21 @@ ops::Observation Server::Parts::observe() const {
           .server = http.counts(),
           .admission = wiring.admission.counts(),
           .database = backend->database().counts(),
+          .redis = observe_redis(),
           .list = wiring.list.freshness()};
+}
+
+ops::RedisObservation Server::Parts::observe_redis() const {
+  if (backend->redis() == nullptr) return {};
+  const redis::ClientState state = backend->redis()->state();
+  const auto up_for = clock.monotonic() - state.healthy_since.value_or(clock.monotonic());
+  return {.configured = true,
+          .up = state.healthy_since.has_value(),
+          .up_s = std::chrono::duration_cast<std::chrono::seconds>(up_for).count(),
+          .in_flight = state.in_flight,
+          .commands = state.commands,
+          .failures = state.failures,
+          .connects = state.connects};
 }
 
 void Server::Parts::drain() {
@@ -275,8 +327,10 @@ void Server::Parts::drain() {
 void Server::Parts::stop() {
   ranking_jobs.stop();
   upkeep_jobs.stop();
+  line_jobs.stop();
   backend->stop();
   database_threads.join();
+  if (backend->redis() != nullptr) backend->redis()->stop();
   loops.stop();
 }
 

@@ -65,11 +65,13 @@ class EmbeddedBackend final : public Backend {
   embedded::InProcessRankingBoard board_;
 };
 
-// One PostgreSQL that several servers share; each has a board of its own that follows the record.
+// One PostgreSQL that several servers share, and the Redis beside it. Without one each server has a
+// board of its own, which follows the record as well.
 class PostgresBackend final : public Backend {
  public:
-  explicit PostgresBackend(std::unique_ptr<postgres::PostgresDatabase> database)
-      : database_(std::move(database)), counted_(*database_) {}
+  PostgresBackend(std::unique_ptr<postgres::PostgresDatabase> database,
+                  std::unique_ptr<RedisSide> redis)
+      : database_(std::move(database)), counted_(*database_), redis_(std::move(redis)) {}
 
   ops::CountedDatabase& database() override { return counted_; }
   catalog::ProductStore& products() override { return products_; }
@@ -77,7 +79,11 @@ class PostgresBackend final : public Backend {
   orders::OrderStore& orders() override { return orders_; }
   coupons::CouponStore& coupons() override { return coupons_; }
   ranking::SalesStore& sales() override { return sales_; }
-  ranking::RankingBoard& board() override { return board_; }
+  ranking::RankingBoard& board() override {
+    if (redis_) return redis_->board();
+    return board_;
+  }
+  RedisSide* redis() override { return redis_.get(); }
   IdempotencyStore& idempotency() override { return idempotency_; }
 
   Result<void> keep_time_zone(Transaction& transaction, const std::string& zone) override {
@@ -105,24 +111,34 @@ class PostgresBackend final : public Backend {
   postgres::PostgresSalesStore sales_;
   postgres::PostgresIdempotencyStore idempotency_;
   embedded::InProcessRankingBoard board_;
+  std::unique_ptr<RedisSide> redis_;  // null without Redis
 };
 
 Result<std::unique_ptr<Backend>> make_postgres_backend(const runtime::Settings& settings,
+                                                       const ShopCalendar& calendar,
                                                        const Clock& clock) {
+  std::unique_ptr<RedisSide> redis;
+  if (!settings.redis_url.empty()) {
+    auto opened = RedisSide::open(settings, calendar, clock);
+    if (opened.has_error()) return std::move(opened).error();
+    redis = std::move(*opened);
+  }
   const auto address = postgres_address_of(settings);
   if (address.has_error()) return address.error();
   auto database = postgres::PostgresDatabase::open(
       *address, postgres::OpenMode::migrate,
       {.writers = settings.database_writers, .readers = settings.database_readers}, clock);
   if (database.has_error()) return std::move(database).error();
-  return std::unique_ptr<Backend>(std::make_unique<PostgresBackend>(std::move(*database)));
+  return std::unique_ptr<Backend>(
+      std::make_unique<PostgresBackend>(std::move(*database), std::move(redis)));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Backend>> make_backend(const runtime::Settings& settings,
-                                              const Clock& clock) {
-  if (is_postgres(settings)) return make_postgres_backend(settings, clock);
+                                              const ShopCalendar& calendar, const Clock& clock) {
+  if (auto fits = runtime::check_redis(settings); fits.has_error()) return fits.error();
+  if (is_postgres(settings)) return make_postgres_backend(settings, calendar, clock);
   // runtime/settings.cpp takes no other address of a database.
   constexpr std::string_view scheme = "sqlite:";
   RUSHLINE_ASSERT(settings.database_url.starts_with(scheme));
@@ -146,20 +162,36 @@ Result<void> OrderCoupons::give_back(Transaction& transaction, CouponId coupon, 
   return events_.give_back(transaction, coupon, order);
 }
 
+namespace {
+
+coupons::WaitingRoom* waiting_room_of(Backend& backend) {
+  return backend.redis() == nullptr ? nullptr : &backend.redis()->waiting_room();
+}
+
+coupons::AdmissionBounds bounds_of(const runtime::Settings& settings) {
+  coupons::AdmissionBounds bounds;
+  bounds.drain_interval = settings.drain_interval;
+  bounds.line_cap = settings.line_max;
+  return bounds;
+}
+
+}  // namespace
+
 Wiring::Wiring(Backend& backend, const ShopCalendar& calendar, const Clock& clock,
-               std::chrono::minutes unpaid_time, std::function<void()> wake_follower)
+               const runtime::Settings& settings, std::function<void()> wake_follower)
     : list(calendar.zone_name()),
       recorder(backend.sales(), calendar, std::move(wake_follower)),
       purchases(backend.sales(), recorder),
       follower(backend.database(), backend.sales(), backend.board(), list, calendar),
       products(backend.products()),
-      admission(backend.database(), backend.coupons(), calendar, clock),
+      admission(backend.database(), backend.coupons(), calendar, clock, waiting_room_of(backend),
+                bounds_of(settings)),
       events(backend.coupons(), [this](CouponEventId event) { admission.event_changed(event); }),
       order_coupons(events),
       orders(backend.orders(), backend.stock(), order_coupons,
              ranking::increases_product_ranking(recorder, orders::CompleteOrder{backend.orders()}),
              ranking::increases_product_ranking(
                  recorder, orders::CancelOrder{backend.orders(), backend.stock(), order_coupons}),
-             unpaid_time) {}
+             settings.unpaid_time) {}
 
 }  // namespace rushline::app

@@ -33,10 +33,9 @@ class OrderCoupons final : public orders::CouponRedemption {
 };
 
 struct Wiring {
-  // `unpaid_time` is how long a placed order holds what it took; `wake_follower` is called after
-  // each commit that wrote sales. All arguments must outlive this.
+  // `wake_follower` is called after each commit that wrote sales. All arguments must outlive this.
   Wiring(Backend& backend, const ShopCalendar& calendar, const Clock& clock,
-         std::chrono::minutes unpaid_time, std::function<void()> wake_follower);
+         const runtime::Settings& settings, std::function<void()> wake_follower);
 
   ranking::PopularList list;
   ranking::SaleRecorder recorder;

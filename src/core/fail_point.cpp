@@ -16,7 +16,7 @@
 namespace rushline {
 namespace {
 
-constexpr std::array<std::string_view, 14> names = {
+constexpr std::array<std::string_view, 21> names = {
     // Around every commit of the writer.
     "write.begun",
     "write.before_commit",
@@ -26,6 +26,14 @@ constexpr std::array<std::string_view, 14> names = {
     "settle.decided",
     "settle.coupons_written",
     "settle.before_tell",
+    // The line, and leaving it or coming back to it.
+    "line.admitted",
+    "line.taken",
+    "line.before_tell",
+    "line.before_trim",
+    "epoch.before_leave",
+    "epoch.before_install",
+    "epoch.before_open",
     // An order.
     "order.stock_taken",
     "order.coupon_taken",

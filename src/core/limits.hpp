@@ -87,17 +87,29 @@ inline constexpr auto desk_idle_time = 60s;  // not asked for so long = may be f
 inline constexpr std::size_t admit_batch_max = 1'024;        // users in one admit
 inline constexpr std::size_t drain_batch_max = 1'024;        // places settled in one transaction
 inline constexpr std::int64_t line_cap_default = 1'000'000;  // places of one event at a time
-inline constexpr std::int64_t line_cap_max = 100'000'000;
-inline constexpr auto drain_interval_default = 100ms;  // without a wake
-inline constexpr auto line_look_interval = 500ms;      // for lines that other servers filled
-inline constexpr auto line_ttl_min = 24h;              // of event keys, past the event
-inline constexpr auto line_return_wait_min = 5s;       // of healthy Redis, before going back
-inline constexpr auto line_return_wait_max = 5min;     // after going back did not hold
+inline constexpr auto drain_interval_default = 100ms;        // without a wake
+inline constexpr auto line_look_interval = 500ms;            // for lines that other servers filled
+inline constexpr auto line_tick_interval = 20ms;
+inline constexpr auto line_other_settles_time = 10ms;  // the turn is left to the server that does
+inline constexpr auto line_memory_max = 35s;           // a request waits here; then it polls
+inline constexpr auto line_after_closing = 1h;         // lines are still looked at
+inline constexpr std::int64_t lines_looked_at_max = 10'000;
+inline constexpr auto lines_open_time_max = 3s;  // a start waits for them
+static_assert(line_memory_max > verdict_wait_max);
+inline constexpr auto line_ttl_min = 24h;           // of event keys, past the event
+inline constexpr auto line_return_wait_min = 5s;    // of healthy Redis, before going back
+inline constexpr auto line_return_wait_max = 5min;  // after going back did not hold
 static_assert(admit_batch_max <= settle_batch_max && drain_batch_max <= settle_batch_max);
+// The sequences of an epoch begin at epoch * 2^32; Redis keeps them as doubles, exact up to 2^53.
+inline constexpr std::int64_t epoch_max = 1'048'576;
+inline constexpr std::int64_t sequences_per_epoch = 4'294'967'296;
+static_assert((epoch_max + 1) * sequences_per_epoch < 9'007'199'254'740'992);
 
 // Redis.
 inline constexpr auto redis_command_time_max = 250ms;  // then the connection is given up
 inline constexpr auto redis_connect_time_max = 500ms;  // with TLS, AUTH and SELECT
+inline constexpr auto redis_start_time_max = 2s;       // a start waits for it
+inline constexpr auto redis_replica_wait_max = 100ms;  // for redis.wait_replicas
 inline constexpr auto redis_reconnect_wait_min = 20ms;
 inline constexpr auto redis_reconnect_wait_max = 1s;
 inline constexpr auto redis_sweep_interval = 20ms;  // one coarse timer per client
@@ -119,6 +131,8 @@ inline constexpr std::size_t board_chunk_max = 1'000;         // members of one 
 inline constexpr std::size_t board_push_totals_max = 20'000;  // more = the board is rebuilt
 inline constexpr auto board_ttl_margin = 1h;                  // past the last day that needs a set
 inline constexpr auto board_rebuild_ttl = 10min;              // of sets that are being built
+inline constexpr std::size_t board_chunks_in_flight_max = 8;  // of a rebuild
+inline constexpr auto board_call_time_max = 2s;               // then the outcome is unknown
 
 // Database.
 inline constexpr std::size_t database_write_queue_max = 20'000;

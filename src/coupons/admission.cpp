@@ -1,166 +1,39 @@
-// The direct way in: memory first, else the next settle transaction of the event.
+// Requests come in, memory answers, and the direct way: the next settle transaction of the event.
 //
-// The path of a request: request() → EventDesk::join() → settle_next() → settle_direct() on a
-// database thread → settled() after the commit → AnswerSink::tell().
+// The path of a request: request() → EventDesk::join() → settle_next() → route() →
+// settle_directly() → settle_direct() on a database thread → settled() after the commit →
+// AnswerSink::tell(). Through the line: admission_line.cpp.
 #include "coupons/admission.hpp"
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <condition_variable>
-#include <mutex>
-#include <utility>
-#include <vector>
 
 #include "core/fail_point.hpp"
-#include "coupons/desk_table.hpp"
+#include "core/planted_bug.hpp"
+#include "coupons/admission_state.hpp"
 
 namespace rushline::coupons {
 namespace {
 
-using Desk = std::shared_ptr<EventDesk>;
-
-// Lets units of work in until it is closed; closing waits for those inside.
-class Gate {
- public:
-  bool enter() {
-    const std::scoped_lock lock(mutex_);
-    if (is_closed_) return false;
-    ++inside_;
-    return true;
-  }
-  void leave() {
-    const std::scoped_lock lock(mutex_);
-    if (--inside_ == 0) left_.notify_all();
-  }
-  void close() {
-    std::unique_lock lock(mutex_);
-    is_closed_ = true;
-    left_.wait(lock, [&] { return inside_ == 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable left_;
-  int inside_ = 0;          // guarded by mutex_
-  bool is_closed_ = false;  // guarded by mutex_
-};
-
-class Pass {
- public:
-  explicit Pass(Gate& gate) : gate_(gate), is_in_(gate.enter()) {}
-  ~Pass() {
-    if (is_in_) gate_.leave();
-  }
-  Pass(const Pass&) = delete;
-  Pass& operator=(const Pass&) = delete;
-  explicit operator bool() const { return is_in_; }
-
- private:
-  Gate& gate_;
-  const bool is_in_;
-};
-
-// What a look at the database brings home, read in one snapshot.
-struct Sight {
+// The event and the coupons that continue the holders known, read in one snapshot.
+struct MemoryLook {
   CouponEvent event;
-  std::vector<Coupon> coupons;  // that continue the holders known
+  std::vector<Coupon> coupons;
 };
 
-Result<Sight> look_at(Transaction& transaction, CouponStore& store, CouponEventId id,
-                      std::int64_t after, std::int64_t coupons_max) {
+Result<MemoryLook> look_at(Transaction& transaction, CouponStore& store, CouponEventId id,
+                           std::int64_t after, std::int64_t coupons_max) {
   auto event = store.find_event(transaction, id);
   if (event.has_error()) return std::move(event).error();
   if (!*event) return fail(Errc::not_found, "The coupon event is gone.");
-  Sight sight{std::move(**event), {}};
-  if (coupons_max == 0 || sight.event.issued <= after) return sight;
+  MemoryLook look{std::move(**event), {}};
+  if (coupons_max == 0 || look.event.issued <= after) return look;
   auto coupons = store.coupons_after(transaction, id, after, coupons_max);
   if (coupons.has_error()) return std::move(coupons).error();
-  sight.coupons = std::move(*coupons);
-  return sight;
-}
-
-// Why the database is looked at in the background.
-enum class Purpose {
-  refresh,  // the sold-out flag gets old
-  holders,  // some are not known yet; pointless without room to keep them
-};
-
-Error closing() { return fail(Errc::shutting_down, "The server is stopping."); }
-
-Answer answer_of(const Result<Settlement>& outcome, std::size_t i) {
-  if (outcome.has_error()) return Answer{outcome.error().code, {}};
-  return Answer{std::nullopt, outcome->answers[i]};
-}
-
-// One tell() per sink. Loops once over the batch per sink; there are as many as event loops.
-void tell_all(ArrivalBatch& batch, const Result<Settlement>& outcome) {
-  std::vector<Told> told;
-  told.reserve(batch.tickets.size());
-  for (std::size_t i = 0; i < batch.tickets.size(); ++i) {
-    AnswerSink* const sink = batch.tickets[i].sink;
-    if (sink == nullptr) continue;  // told already
-    told.clear();
-    for (std::size_t j = i; j < batch.tickets.size(); ++j) {
-      if (batch.tickets[j].sink != sink) continue;
-      told.push_back({batch.tickets[j].token, answer_of(outcome, j)});
-      batch.tickets[j].sink = nullptr;
-    }
-    sink->tell(told);
-  }
+  look.coupons = std::move(*coupons);
+  return look;
 }
 
 }  // namespace
-
-struct Admission::State : std::enable_shared_from_this<State> {
-  State(Database& its_database, CouponStore& its_store, const ShopCalendar& its_calendar,
-        const Clock& its_clock, const AdmissionBounds& its_bounds)
-      : database(its_database),
-        store(its_store),
-        calendar(its_calendar),
-        clock(its_clock),
-        bounds(its_bounds),
-        desks(its_bounds.events_max, its_bounds.holders_max) {}
-
-  std::optional<Answer> request(CouponEventId event, const UserId& user, const Ticket& ticket);
-  std::optional<Answer> join(Desk desk, CouponEventId event, const UserId& user,
-                             const Ticket& ticket, Monotonic now);
-  void settle_next(const Desk& desk);
-  void submit(const Desk& desk, std::unique_ptr<ArrivalBatch> batch);
-  void settled(const Desk& desk, std::unique_ptr<ArrivalBatch> batch, const Question& question,
-               const Result<Settlement>& outcome);
-  void learn(const Desk& desk, const ArrivalBatch& batch, const Question& question,
-             const Settlement& settlement);
-  void count(const Settlement& settlement);
-  void look(const Desk& desk, Purpose purpose);
-  void saw(const Desk& desk, const Question& question, std::size_t room,
-           const Result<Sight>& sight);
-  bool wants_holders(const EventDesk& desk, const CouponEvent& event) const;
-
-  std::atomic<std::uint64_t>& version(CouponEventId event) {
-    return versions[static_cast<std::size_t>(event.value) % versions.size()];
-  }
-
-  Database& database;            // constant; used only inside the gate
-  CouponStore& store;            // constant; used only inside the gate
-  const ShopCalendar& calendar;  // constant; used only inside the gate
-  const Clock& clock;            // constant; used only inside the gate
-  const AdmissionBounds bounds;
-
-  DeskTable desks;
-  SpareBatches spare;
-  Gate gate;
-  std::array<std::atomic<std::uint64_t>, limits::event_versions> versions{};
-
-  // Each on a cache line of its own: the loops count at the same time.
-  alignas(64) std::atomic<std::int64_t> waiting = 0;
-  alignas(64) std::atomic<std::int64_t> holders_from_memory = 0;
-  alignas(64) std::atomic<std::int64_t> sold_out_from_memory = 0;
-  alignas(64) std::atomic<std::int64_t> batches = 0;
-  std::atomic<std::int64_t> batch_requests = 0;
-  std::atomic<std::int64_t> issued = 0;
-  std::atomic<std::int64_t> sold_out_settled = 0;
-};
 
 std::optional<Answer> Admission::State::request(CouponEventId event, const UserId& user,
                                                 const Ticket& ticket) {
@@ -175,7 +48,7 @@ std::optional<Answer> Admission::State::request(CouponEventId event, const UserI
     if (!known || is_stale) desk = found;
   });
   if (!known) return join(std::move(desk), event, user, ticket, now);
-  if (is_stale) look(desk, Purpose::refresh);
+  if (is_stale) look_for_memory(desk, false);
   (known->outcome == Outcome::sold_out ? sold_out_from_memory : holders_from_memory)
       .fetch_add(1, std::memory_order_relaxed);
   return Answer{std::nullopt, *known};
@@ -183,14 +56,14 @@ std::optional<Answer> Admission::State::request(CouponEventId event, const UserI
 
 std::optional<Answer> Admission::State::join(Desk desk, CouponEventId event, const UserId& user,
                                              const Ticket& ticket, Monotonic now) {
-  if (waiting.fetch_add(1) >= static_cast<std::int64_t>(bounds.waiting_max)) {
-    --waiting;
+  if (requests_waiting.fetch_add(1) >= static_cast<std::int64_t>(bounds.waiting_max)) {
+    --requests_waiting;
     return Answer{Errc::overloaded, {}};
   }
   for (;;) {
     if (!desk) desk = desks.open(event, now);
     if (!desk) {
-      --waiting;
+      --requests_waiting;
       return Answer{Errc::overloaded, {}};
     }
     switch (desk->join(user, ticket, spare)) {
@@ -209,52 +82,91 @@ std::optional<Answer> Admission::State::join(Desk desk, CouponEventId event, con
 // The caller has the turn to settle this event (EventDesk::join() said first, or a batch is done).
 void Admission::State::settle_next(const Desk& desk) {
   do {
-    std::unique_ptr<ArrivalBatch> batch = desk->begin_batch();
+    Batch batch = desk->begin_batch();
     if (!batch) {
       if (desk->is_unknown()) desks.close_if_idle(desk);
       return;
     }
-    submit(desk, std::move(batch));
+    route(desk, std::move(batch));
   } while (desk->batch_submitted());
 }
 
-void Admission::State::submit(const Desk& desk, std::unique_ptr<ArrivalBatch> batch) {
+// Sends a batch the way that its event goes. Whatever becomes of it, finished() is called once.
+void Admission::State::route(const Desk& desk, Batch batch) {
+  if (waiting_room == nullptr) return settle_directly(desk, std::move(batch), std::nullopt);
+  const LineDesk::Way way = desk->line.way();
+  if (way.is_known && way.mode == Mode::redis) return admit(desk, std::move(batch), way);
+  if (way.is_known) return settle_directly(desk, std::move(batch), way.fence.epoch);
+  look(desk->event, {}, [this, desk, batch = std::move(batch)](const Result<Sight>& sight) mutable {
+    if (sight.has_error()) return answer_all(desk, std::move(batch), sight.error());
+    learn_row(desk, sight->event, sight->as_of);
+    route(desk, std::move(batch));
+  });
+}
+
+void Admission::State::settle_directly(const Desk& desk, Batch batch, std::optional<Epoch> epoch) {
   // Before the transaction: what it will have read is at most this old.
   const Question question = desk->memory.question(clock.monotonic());
   const ArrivalBatch& arrivals = *batch;  // owned by `done`, which lives as long as `run`
-  database.write(
-      [self = shared_from_this(), event = desk->event,
-       &arrivals](Transaction& transaction) -> Result<Settlement> {
-        const Pass pass(self->gate);
-        if (!pass) return closing();
-        return settle_direct(transaction, self->store, self->calendar, event, arrivals.users);
+  write(
+      [this, event = desk->event, epoch, &arrivals](Transaction& transaction) {
+        auto settlement = settle_direct(transaction, store, calendar, event, epoch, arrivals.users);
+        if (settlement.has_value() && settlement->standing == Standing::stale && !epoch) {
+          return Result<Settlement>(fail(Errc::unavailable,
+                                         "The event goes through Redis, which this server is not "
+                                         "given."));
+        }
+        return settlement;
       },
-      [self = shared_from_this(), desk, question,
-       batch = std::move(batch)](const Result<Settlement>& outcome) mutable {
-        const Pass pass(self->gate);
-        if (pass) self->settled(desk, std::move(batch), question, outcome);
+      [this, desk, question, batch = std::move(batch)](const Result<Settlement>& outcome) mutable {
+        settled(desk, std::move(batch), question, outcome);
       });
 }
 
 // The transaction has ended; if well, everything in `outcome` is committed.
-void Admission::State::settled(const Desk& desk, std::unique_ptr<ArrivalBatch> batch,
-                               const Question& question, const Result<Settlement>& outcome) {
+void Admission::State::settled(const Desk& desk, Batch batch, const Question& question,
+                               const Result<Settlement>& outcome) {
   fail_point("settle.before_tell");
   if (outcome.has_value()) {
-    learn(desk, *batch, question, *outcome);
+    if (waiting_room != nullptr) learn_row(desk, outcome->event, outcome->as_of);
+    if (outcome->standing != Standing::settled) return go_again(desk, std::move(batch));
+    learn_verdicts(desk, batch->users, question, *outcome);
     count(*outcome);
   }
+  answer_all(desk, std::move(batch), outcome);
+}
+
+// Everybody of the batch is told what became of it.
+void Admission::State::answer_all(const Desk& desk, Batch batch,
+                                  const Result<Settlement>& outcome) {
   desk->set_unknown(outcome.has_error() && outcome.error().code == Errc::not_found);
   desk->forget(*batch);
-  waiting -= static_cast<std::int64_t>(batch->users.size());
+  requests_waiting -= static_cast<std::int64_t>(batch->users.size());
   ++version(desk->event);
-  tell_all(*batch, outcome);
+  std::vector<Verdict> verdicts;
+  verdicts.reserve(batch->users.size());
+  for (std::size_t i = 0; i < batch->users.size(); ++i) {
+    verdicts.push_back({batch->tickets[i], outcome.has_error()
+                                               ? Answer{outcome.error().code, {}}
+                                               : Answer{std::nullopt, outcome->answers[i]}});
+  }
+  tell(verdicts);
   spare.give_back(std::move(batch));
+  finished(desk);
+}
+
+// The event went another way than the batch: it goes first of those who wait.
+void Admission::State::go_again(const Desk& desk, Batch batch) {
+  desk->put_back(std::move(batch));
+  finished(desk);
+}
+
+void Admission::State::finished(const Desk& desk) {
   if (desk->batch_finished()) settle_next(desk);
 }
 
-void Admission::State::learn(const Desk& desk, const ArrivalBatch& batch, const Question& question,
-                             const Settlement& settlement) {
+void Admission::State::learn_verdicts(const Desk& desk, std::span<const UserId> users,
+                                      const Question& question, const Settlement& settlement) {
   const auto issued_now = static_cast<std::size_t>(
       std::count_if(settlement.answers.begin(), settlement.answers.end(),
                     [](const Settled& answer) { return answer.outcome == Outcome::issued; }));
@@ -262,11 +174,11 @@ void Admission::State::learn(const Desk& desk, const ArrivalBatch& batch, const 
     const std::size_t room = desks.reserve_holders(issued_now, clock.monotonic());
     // All or nothing: the rest of a batch could not be told from coupons that were never seen.
     const std::size_t learned =
-        room == issued_now ? desk->memory.learn(batch.users, settlement.answers) : 0;
+        room == issued_now ? desk->memory.learn(users, settlement.answers) : 0;
     desks.give_back_holders(room - learned);
   }
   desk->memory.learn_state(question, settlement.event);
-  if (wants_holders(*desk, settlement.event)) look(desk, Purpose::holders);
+  if (wants_holders(*desk, settlement.event)) look_for_memory(desk, true);
 }
 
 void Admission::State::count(const Settlement& settlement) {
@@ -290,71 +202,126 @@ bool Admission::State::wants_holders(const EventDesk& desk, const CouponEvent& e
   return missing >= static_cast<std::int64_t>(bounds.holders_page_max);
 }
 
-// Reads the event and the next page of its holders in the background, one read at a time.
-void Admission::State::look(const Desk& desk, Purpose purpose) {
+// Reads the event and the next page of its holders in the background, one read at a time: because
+// the sold-out flag gets old, or because some holders are not known yet (`for_holders`: pointless
+// without room to keep them).
+void Admission::State::look_for_memory(const Desk& desk, bool for_holders) {
   if (!desk->begin_look()) return;
   const Monotonic now = clock.monotonic();
   const Question question = desk->memory.question(now);
   const std::int64_t after = desk->memory.holders_through();
   const std::size_t room = desks.reserve_holders(bounds.holders_page_max, now);
-  if (room == 0 && purpose == Purpose::holders) return desk->end_look();
-  database.read(
-      [self = shared_from_this(), event = desk->event, after,
-       room](Transaction& transaction) -> Result<Sight> {
-        const Pass pass(self->gate);
-        if (!pass) return closing();
-        return look_at(transaction, self->store, event, after, static_cast<std::int64_t>(room));
+  if (room == 0 && for_holders) return desk->end_look();
+  read(
+      [this, event = desk->event, after, room](Transaction& transaction) {
+        return look_at(transaction, store, event, after, static_cast<std::int64_t>(room));
       },
-      [self = shared_from_this(), desk, question, room](const Result<Sight>& sight) {
-        const Pass pass(self->gate);
-        if (pass) self->saw(desk, question, room, sight);
+      [this, desk, question, room](const Result<MemoryLook>& look) {
+        // An error needs no answer: the flag runs out by itself, and then the writer is asked.
+        const std::size_t learned = look.has_value() ? desk->memory.learn(look->coupons) : 0;
+        desks.give_back_holders(room - learned);
+        if (look.has_value()) desk->memory.learn_state(question, look->event);
+        desk->end_look();
+        if (learned > 0 && wants_holders(*desk, look->event)) look_for_memory(desk, true);
       });
 }
 
-void Admission::State::saw(const Desk& desk, const Question& question, std::size_t room,
-                           const Result<Sight>& sight) {
-  // An error needs no answer: the flag runs out by itself, and then the writer is asked.
-  const std::size_t learned = sight.has_value() ? desk->memory.learn(sight->coupons) : 0;
-  desks.give_back_holders(room - learned);
-  if (sight.has_value()) desk->memory.learn_state(question, sight->event);
-  desk->end_look();
-  if (learned > 0 && wants_holders(*desk, sight->event)) look(desk, Purpose::holders);
+// One tell() per sink. Loops once over the verdicts per sink; there are as many as event loops.
+void Admission::State::tell(std::vector<Verdict>& verdicts) {
+  std::vector<Told> told;
+  told.reserve(verdicts.size());
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    AnswerSink* const sink = verdicts[i].ticket.sink;
+    if (sink == nullptr) continue;  // told already
+    told.clear();
+    for (std::size_t j = i; j < verdicts.size(); ++j) {
+      if (verdicts[j].ticket.sink != sink) continue;
+      told.push_back({verdicts[j].ticket.token, verdicts[j].answer});
+      verdicts[j].ticket.sink = nullptr;
+    }
+    sink->tell(told);
+  }
 }
 
 Admission::Admission(Database& database, CouponStore& store, const ShopCalendar& calendar,
-                     const Clock& clock, const AdmissionBounds& bounds)
-    : state_(std::make_shared<State>(database, store, calendar, clock, bounds)) {}
+                     const Clock& clock, WaitingRoom* waiting_room, const AdmissionBounds& bounds)
+    : state_(std::make_shared<State>(database, store, calendar, clock, waiting_room, bounds)) {
+  if (waiting_room == nullptr) return;
+  waiting_room->on_mark([state = std::weak_ptr<State>(state_)](CouponEventId event, Sequence mark) {
+    const auto self = state.lock();
+    if (!self) return;
+    const Pass pass(self->gate);
+    if (pass) self->heard_mark(event, mark);
+  });
+}
 
 Admission::~Admission() { state_->gate.close(); }
 
 std::optional<Answer> Admission::request(CouponEventId event, const UserId& user, AnswerSink& sink,
-                                         std::uint64_t token) {
-  return state_->request(event, user, {&sink, token});
+                                         std::uint64_t token, Until until) {
+  return state_->request(event, user, {&sink, token, until == Until::place});
 }
 
 bool Admission::is_waiting(CouponEventId event, const UserId& user) const {
   bool is_waiting = false;
-  state_->desks.visit(event, [&](const Desk& desk) { is_waiting = desk->is_waiting(user); });
+  state_->desks.visit(event, [&](const Desk& desk) {
+    is_waiting = desk->is_waiting(user) || desk->line.place_of(user);
+  });
   return is_waiting;
+}
+
+std::optional<std::int64_t> Admission::position(CouponEventId event, const UserId& user) const {
+  std::optional<std::int64_t> position;
+  state_->desks.visit(event, [&](const Desk& desk) {
+    if (const auto place = desk->line.place_of(user)) position = desk->line.position(*place);
+  });
+  return position;
+}
+
+void Admission::find_place(CouponEventId event, const UserId& user,
+                           Callback<void(std::optional<Sequence>)> done) {
+  state_->find_place(event, user, std::move(done));
 }
 
 std::int64_t Admission::waiting(CouponEventId event) const {
   std::int64_t waiting = 0;
-  state_->desks.visit(event, [&](const Desk& desk) { waiting = desk->waiting(); });
+  state_->desks.visit(event, [&](const Desk& desk) {
+    // The whole line, where one is known: other servers' requests stand in it too.
+    const auto here = static_cast<std::int64_t>(desk->line.waiting());
+    waiting = desk->waiting() + std::max(here, desk->line.line_size());
+  });
   return waiting;
 }
 
 std::uint64_t Admission::version(CouponEventId event) const { return state_->version(event); }
 
 void Admission::event_changed(CouponEventId event) {
-  state_->desks.visit(event, [](const Desk& desk) { desk->memory.drop_sold_out(); });
+  state_->desks.visit(event, [](const Desk& desk) {
+    if (!is_planted(PlantedBug::flag_outlives_raise)) desk->memory.drop_sold_out();
+  });
   ++state_->version(event);
+  if (state_->waiting_room == nullptr) return;
+  const Pass pass(state_->gate);
+  if (!pass) return;
+  // What was changed must be seen in the line, too; a new event gets one.
+  if (const Desk desk = state_->desks.open(event, state_->clock.monotonic())) {
+    state_->look_at_row(desk);
+  }
+}
+
+void Admission::tick() {
+  const Pass pass(state_->gate);
+  if (pass && state_->waiting_room != nullptr) state_->tick();
+}
+
+Result<void> Admission::open_lines(std::chrono::milliseconds time_max) {
+  return state_->open_lines(time_max);
 }
 
 AdmissionCounts Admission::counts() const {
   const State& state = *state_;
   AdmissionCounts counts;
-  counts.waiting = state.waiting;
+  counts.waiting = state.requests_waiting;
   counts.batches = state.batches;
   counts.batch_requests = state.batch_requests;
   counts.issued = state.issued;
@@ -362,6 +329,19 @@ AdmissionCounts Admission::counts() const {
   counts.told_from_memory = state.holders_from_memory + state.sold_out_from_memory;
   counts.events = static_cast<std::int64_t>(state.desks.size());
   counts.holders = static_cast<std::int64_t>(state.desks.holders());
+  counts.line = {.admit_batches = state.line.admit_batches,
+                 .admit_requests = state.line.admit_requests,
+                 .drains = state.line.drains,
+                 .drained_places = state.line.drained_places,
+                 .moved = state.line.moved,
+                 .entered_again = state.line.entered_again,
+                 .lines_left = state.line.lines_left,
+                 .lines_opened = state.line.lines_opened};
+  state.desks.visit_all([&](const Desk& desk) {
+    counts.line.waiting += static_cast<std::int64_t>(desk->line.waiting());
+    const LineDesk::Way way = desk->line.way();
+    if (way.is_known && way.mode == Mode::redis) ++counts.line.lines;
+  });
   return counts;
 }
 

@@ -1,8 +1,15 @@
 // Every request for a coupon comes in here and is answered from here.
 //
 // A request whose verdict is in memory (a holder; sold out, read at most 500 ms ago) is answered at
-// once. Every other joins the arrivals of its event; they are settled together by the next
-// transaction while the ones after them collect (group commit), and told after the commit.
+// once. Every other joins the arrivals of its event, which go one of two ways, together, while the
+// ones after them collect:
+//
+//   direct  they are settled by the next transaction (group commit) and told after the commit;
+//   line    they are given places in the waiting room (one call per batch). Some server takes the
+//           places in order and settles them in one transaction; whoever waits here is told then.
+//
+// Which way an event goes stands in its row, with an epoch that fences every older batch off. When
+// the line cannot be used any more the event goes on directly, and comes back when it can.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +23,7 @@
 #include "core/time.hpp"
 #include "coupons/coupon_store.hpp"
 #include "coupons/settle.hpp"
+#include "coupons/waiting_room.hpp"
 
 namespace rushline::coupons {
 
@@ -41,6 +49,26 @@ class AnswerSink {
   virtual void tell(std::span<const Told> answers) = 0;
 };
 
+// What a request waits for.
+enum class Until : std::uint8_t {
+  verdict,  // the place in line is not told, unless the event says `ack: queued`
+  place,    // Outcome::queued as soon as there is a place
+};
+
+// Since the start.
+struct LineCounts {
+  std::int64_t admit_batches = 0;
+  std::int64_t admit_requests = 0;  // requests in them
+  std::int64_t drains = 0;          // transactions that settled places
+  std::int64_t drained_places = 0;
+  std::int64_t moved = 0;          // settlings that another server had done
+  std::int64_t entered_again = 0;  // requests whose place was lost or of an older epoch
+  std::int64_t lines_left = 0;     // events taken out of the line by this server
+  std::int64_t lines_opened = 0;   // events brought (back) to the line by this server
+  std::int64_t waiting = 0;        // places in line that are waited for here, now
+  std::int64_t lines = 0;          // events in the line, of those in memory, now
+};
+
 struct AdmissionCounts {
   std::int64_t waiting = 0;           // requests not answered yet, over all events
   std::int64_t batches = 0;           // settled since the start
@@ -50,6 +78,7 @@ struct AdmissionCounts {
   std::int64_t told_from_memory = 0;  // holders and sold out
   std::int64_t events = 0;            // with something in memory now
   std::int64_t holders = 0;           // remembered now, over all events
+  LineCounts line;
 };
 
 // How much the Admission may keep in memory; tests make it small.
@@ -58,13 +87,17 @@ struct AdmissionBounds {
   std::size_t events_max = limits::event_desks_max;
   std::size_t holders_max = limits::holders_in_memory_max;
   std::size_t holders_page_max = limits::holders_page_max;
+  std::chrono::milliseconds drain_interval = limits::drain_interval_default;
+  std::int64_t line_cap = limits::line_cap_default;
 };
 
 // Safe to call from any thread.
 class Admission {
  public:
+  // `waiting_room`: null where there is none: then every event goes in directly.
   Admission(Database& database, CouponStore& store, const ShopCalendar& calendar,
-            const Clock& clock, const AdmissionBounds& bounds = {});
+            const Clock& clock, WaitingRoom* waiting_room = nullptr,
+            const AdmissionBounds& bounds = {});
   // Waits for units of work that run right now (so never from a database thread or a sink). Those
   // that the database still holds may run later: they then do nothing, and their requests are not
   // told. To have everybody told, stop the database first.
@@ -77,10 +110,17 @@ class Admission {
   // `token`: Errc::not_found for an unknown event, or the error of the database, or the outcome.
   // Repeating a request is harmless.
   std::optional<Answer> request(CouponEventId event, const UserId& user, AnswerSink& sink,
-                                std::uint64_t token);
+                                std::uint64_t token, Until until = Until::verdict);
 
   // True while a request of this user waits here to be settled.
   bool is_waiting(CouponEventId event, const UserId& user) const;
+  // The position in line, from 1, of a user whose request waits here; nothing in direct mode.
+  std::optional<std::int64_t> position(CouponEventId event, const UserId& user) const;
+  // The place of a user whose request may have been taken by any server; nothing = not in line, or
+  // the line cannot be asked. `done` is called once, on the calling thread or one of the waiting
+  // room. Ask before the database is read: who leaves the line is found there.
+  void find_place(CouponEventId event, const UserId& user,
+                  Callback<void(std::optional<Sequence>)> done);
   // How many requests of the event wait here.
   std::int64_t waiting(CouponEventId event) const;
 
@@ -93,6 +133,14 @@ class Admission {
   // To be called (Transaction::after_commit) when an event was changed by hand: what memory knows
   // of it is read again before it is told.
   void event_changed(CouponEventId event);
+
+  // To be called every limits::line_tick_interval by one background thread: drains what no other
+  // wake has drained, brings events back to the line, looks at the lines that other servers fill.
+  // Never blocks. Does nothing without a waiting room.
+  void tick();
+  // For the start: brings every undecided event to the line and waits until that is done or
+  // `time_max` is over. Blocks.
+  Result<void> open_lines(std::chrono::milliseconds time_max);
 
   AdmissionCounts counts() const;
 

@@ -31,7 +31,7 @@ class AdmissionTest : public testing::Test {
   // A server that has just started on the same database.
   void start(const AdmissionBounds& bounds) {
     admission_.reset();
-    admission_ = std::make_unique<Admission>(database_, store_, calendar_, clock_, bounds);
+    admission_ = std::make_unique<Admission>(database_, store_, calendar_, clock_, nullptr, bounds);
   }
 
   CouponEventId open_event(std::int64_t quantity) {

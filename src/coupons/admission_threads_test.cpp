@@ -85,7 +85,7 @@ class AdmissionThreads : public testing::Test {
   tests::FakeDatabase database_{clock_, tests::FakeDatabase::Mode::on_demand};
   tests::FakeCouponStore store_;
   ShopCalendar calendar_ = *ShopCalendar::in_zone("Asia/Seoul");
-  Admission admission_{database_, store_, calendar_, clock_, {.holders_page_max = 64}};
+  Admission admission_{database_, store_, calendar_, clock_, nullptr, {.holders_page_max = 64}};
   EventService service_{store_, [this](CouponEventId id) { admission_.event_changed(id); }};
   tests::RecordingSink sink_;
   CouponEventId event_ = tests::add_event(store_, tests::sample_event(700));

@@ -18,6 +18,7 @@ class AnswerSink;
 struct Ticket {
   AnswerSink* sink = nullptr;
   std::uint64_t token = 0;
+  bool wants_place = false;  // told as soon as it has one (Until::place)
 };
 
 // In the order of arrival; `users[i]` came with `tickets[i]`. At most limits::settle_batch_max.

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/assert.hpp"
 #include "core/limits.hpp"
+#include "core/planted_bug.hpp"
 
 namespace rushline::coupons {
 namespace {
@@ -30,7 +32,12 @@ void begin_round(CouponEvent& event, std::int64_t quantity, Timestamp now) {
   event.epoch = Epoch{event.epoch.value + 1};
   event.mode = Mode::direct;
   event.replid.clear();
-  event.raise = PendingRaise{quantity, now + limits::raise_delay};
+  // Whoever still stands in the line was told sold out.
+  if (!is_planted(PlantedBug::keep_line_over_round)) event.line_epoch = Epoch{0};
+  const auto delay = is_planted(PlantedBug::raise_at_once)
+                         ? Timestamp::duration{0}
+                         : Timestamp::duration{limits::raise_delay};
+  event.raise = PendingRaise{quantity, now + delay};
 }
 
 }  // namespace
@@ -65,6 +72,13 @@ std::string_view to_word(CouponState state) noexcept {
       return "expired";
   }
   return "";
+}
+
+std::int64_t position_in_line(const CouponEvent& event, Sequence place) {
+  const std::int64_t first = event.epoch.value * limits::sequences_per_epoch;
+  const std::int64_t settled =
+      place.value >= first ? std::max(event.mark.value, first - 1) : event.mark.value;
+  return std::max<std::int64_t>(1, place.value - settled);
 }
 
 bool is_closed(const CouponEvent& event, Timestamp now) {

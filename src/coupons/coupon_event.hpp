@@ -63,10 +63,15 @@ struct CouponEvent {
 
   Mode mode = Mode::direct;
   Epoch epoch;
-  std::string replid;  // of the Redis primary that orders the line; empty in direct mode
-  Sequence mark;       // how far the line is settled
+  std::string replid;   // of the Redis primary that orders the line, or is about to
+  Sequence mark;        // how far the line is settled
+  Epoch line_epoch{0};  // the last one in which Redis ordered the line of this round; 0 = none
   std::optional<PendingRaise> raise;
 };
+
+// The position in line, from 1, of a place that is not settled yet. Sequences have no gaps within an
+// epoch.
+std::int64_t position_in_line(const CouponEvent& event, Sequence place);
 
 // Whether the event takes requests at `now`, sold out or not.
 bool is_closed(const CouponEvent& event, Timestamp now);

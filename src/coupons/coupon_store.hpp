@@ -22,6 +22,7 @@ struct Holder {
   std::int64_t issue_no = 0;
   Timestamp issued_at;
   std::optional<Timestamp> expires_at;
+  std::optional<Sequence> seq;  // the place that it came from; nothing = came in directly
 };
 
 class CouponStore {
@@ -41,6 +42,11 @@ class CouponStore {
   virtual Result<Page<CouponEvent, CouponEventId>> list_events(Transaction& transaction,
                                                                std::optional<CouponEventId> before,
                                                                std::int64_t limit) = 0;
+  // Events in which something may still be decided: with coupons left, and not closed before
+  // `closed_after` (places given before the closing are settled after it). The newest first.
+  virtual Result<std::vector<CouponEvent>> undecided_events(Transaction& transaction,
+                                                            Timestamp closed_after,
+                                                            std::int64_t limit) = 0;
   // Writes everything that may change of a locked event.
   virtual Result<void> update_event(Transaction& transaction, const CouponEvent& event) = 0;
 

@@ -18,6 +18,10 @@ enum class Outcome : std::uint8_t {
   closed,          // the event is over; not a verdict
   not_open,        // not a verdict
   paused,          // not a verdict
+
+  // Never of decide: what a request is told that the line keeps, or does not take.
+  queued,     // has a place in line; not decided yet
+  line_full,  // has no place
 };
 
 // What decide needs to know of the event, at database time.

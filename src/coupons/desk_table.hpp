@@ -29,6 +29,13 @@ class DeskTable {
     if (at != desks_.end()) visitor(at->second);
   }
 
+  // The same for every desk.
+  template <class Visitor>
+  void visit_all(Visitor visitor) const {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [event, desk] : desks_) visitor(desk);
+  }
+
   // The event's desk, made if there is none; null when there are too many and all are busy.
   std::shared_ptr<EventDesk> open(CouponEventId event, Monotonic now);
 

@@ -67,6 +67,28 @@ bool EventDesk::batch_finished() {
   return false;
 }
 
+void EventDesk::put_back(std::unique_ptr<ArrivalBatch> batch) {
+  const std::scoped_lock lock(mutex_);
+  batches_.push_front(std::move(batch));
+}
+
+EventDesk::Joined EventDesk::rejoin(std::span<const Waiting> waiting, SpareBatches& spare) {
+  const std::scoped_lock lock(mutex_);
+  if (is_retired_) return Joined::retired;
+  std::deque<std::unique_ptr<ArrivalBatch>> first;
+  for (const Waiting& one : waiting) {
+    if (first.empty() || first.back()->is_full()) first.push_back(spare.take());
+    first.back()->users.push_back(one.user);
+    first.back()->tickets.push_back(one.ticket);
+    ++waiting_users_[hash_of(one.user)];
+  }
+  waiting_ += static_cast<std::int64_t>(waiting.size());
+  for (; !first.empty(); first.pop_back()) batches_.push_front(std::move(first.back()));
+  if (settling_ != Settling::no) return Joined::behind;
+  settling_ = Settling::submitting;
+  return Joined::first;
+}
+
 void EventDesk::forget(const ArrivalBatch& batch) {
   const std::scoped_lock lock(mutex_);
   for (const UserId& user : batch.users) {
@@ -115,7 +137,7 @@ bool EventDesk::is_unknown() const {
 
 bool EventDesk::retire_if_idle() {
   const std::scoped_lock lock(mutex_);
-  if (settling_ != Settling::no || is_looking_ || is_retired_) return false;
+  if (settling_ != Settling::no || is_looking_ || is_retired_ || !line.is_idle()) return false;
   RUSHLINE_ASSERT(batches_.empty());
   is_retired_ = true;
   return true;

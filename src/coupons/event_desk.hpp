@@ -12,9 +12,11 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 
 #include "core/time.hpp"
 #include "coupons/arrival_batch.hpp"
+#include "coupons/line_desk.hpp"
 #include "coupons/verdict_memory.hpp"
 
 namespace rushline::coupons {
@@ -26,6 +28,7 @@ class EventDesk {
 
   const CouponEventId event;
   VerdictMemory memory;
+  LineDesk line;
 
   // Notes that the event was asked for; of the last such moment, a second more or less.
   void touch(Monotonic now);
@@ -46,6 +49,10 @@ class EventDesk {
   std::unique_ptr<ArrivalBatch> begin_batch();
   bool batch_submitted();
   bool batch_finished();
+  // A batch of begin_batch() that has to go another way: it is the next one.
+  void put_back(std::unique_ptr<ArrivalBatch> batch);
+  // Requests that lost their place go before those who came later. Like join().
+  Joined rejoin(std::span<const Waiting> waiting, SpareBatches& spare);
 
   // The users of a batch whose verdicts are known do not wait any more.
   void forget(const ArrivalBatch& batch);
@@ -74,7 +81,7 @@ class EventDesk {
   };
 
   mutable std::mutex mutex_;
-  std::deque<std::unique_ptr<ArrivalBatch>> batches_;  // guarded by mutex_; all but the last full
+  std::deque<std::unique_ptr<ArrivalBatch>> batches_;  // guarded by mutex_
   // How many requests of a user wait, by the user's hash, those under way included.
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> waiting_users_;  // guarded by mutex_
   std::int64_t waiting_ = 0;                                               // guarded by mutex_

@@ -106,6 +106,7 @@ Result<EventView> EventService::create(Transaction& transaction, const NewEvent&
   const auto id = store_.insert_event(transaction, row);
   if (id.has_error()) return id.error();
   row.id = *id;
+  transaction.after_commit([changed = changed_, id = *id] { changed(id); });
   return view_of(std::move(row), now);
 }
 
@@ -168,7 +169,7 @@ Result<EventView> EventService::patch(Transaction& transaction, CouponEventId id
 
 Result<RequestView> EventService::request_of(Transaction& transaction, CouponEventId id,
                                              const UserId& user) {
-  const auto event = store_.find_event(transaction, id);
+  auto event = store_.find_event(transaction, id);
   if (event.has_error()) return event.error();
   if (!*event) return no_event(id);
   auto held = store_.holders(transaction, id, {&user, 1});
@@ -181,6 +182,7 @@ Result<RequestView> EventService::request_of(Transaction& transaction, CouponEve
   } else if ((*event)->issued >= effective_quantity(**event, transaction.now())) {
     view.state = RequestView::State::sold_out;
   }
+  view.event = std::move(**event);
   return view;
 }
 

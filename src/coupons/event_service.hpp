@@ -39,6 +39,7 @@ struct EventView {
 struct RequestView {
   enum class State : std::uint8_t { issued, sold_out, none } state = State::none;
   std::optional<Holder> holder;  // when issued
+  CouponEvent event;             // as it stood then
 };
 
 class EventService {

@@ -41,8 +41,9 @@ class EventServiceTest : public testing::Test {
     return *at(now, [&](Transaction& t) { return service_.get(t, id); });
   }
   Settlement settle(CouponEventId id, const std::vector<UserId>& arrivals, Timestamp now = noon) {
-    return *at(now,
-               [&](Transaction& t) { return settle_direct(t, store_, calendar_, id, arrivals); });
+    return *at(now, [&](Transaction& t) {
+      return settle_direct(t, store_, calendar_, id, std::nullopt, arrivals);
+    });
   }
   Result<EventView> raise(CouponEventId id, std::int64_t quantity, Timestamp now = noon) {
     return at(now, [&](Transaction& t) {
@@ -115,7 +116,8 @@ TEST_F(EventServiceTest, AnUnknownEventIsNotFoundByAnyCall) {
 
 TEST_F(EventServiceTest, AChangeIsToldAfterItsCommitAndOnlyThen) {
   const CouponEventId id = create(wish());
-  EXPECT_TRUE(changed_.empty());
+  EXPECT_EQ(changed_, std::vector{id});
+  changed_.clear();
   at(noon, [&](Transaction& t) -> Result<void> {
     EXPECT_TRUE(service_.pause(t, id, "wait").has_value());
     return fail(Errc::unavailable, "the commit fails");

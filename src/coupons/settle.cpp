@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <string_view>
 #include <utility>
 
 #include "core/assert.hpp"
 #include "core/fail_point.hpp"
+#include "core/planted_bug.hpp"
 
 namespace rushline::coupons {
 namespace {
@@ -52,18 +54,33 @@ EventTally tally_of(const CouponEvent& event, Timestamp now) {
           .closed = is_closed(event, now)};
 }
 
+// Whoever has a place was let in by the waiting room while the event was open.
+EventTally tally_of_line(const CouponEvent& event) {
+  return {.quantity = event.quantity, .issued = event.issued};
+}
+
+// The arrivals of one transaction: who, and from which place if they stood in line.
+struct Batch {
+  std::span<const UserId> users;
+  std::span<const Place> places;  // of the users, or empty
+
+  std::optional<Sequence> seq(std::size_t i) const {
+    return places.empty() ? std::nullopt : std::optional(places[i].seq);
+  }
+};
+
 std::vector<Coupon> coupons_of(const CouponEvent& event, const Decision& decision,
-                               std::span<const UserId> users, Timestamp now,
+                               const Batch& batch, Timestamp now,
                                std::optional<Timestamp> expires_at) {
   std::vector<Coupon> made;
   made.reserve(static_cast<std::size_t>(decision.issued - event.issued));
-  for (std::size_t i = 0; i < users.size(); ++i) {
+  for (std::size_t i = 0; i < batch.users.size(); ++i) {
     if (decision.rulings[i].outcome != Outcome::issued) continue;
     made.push_back(Coupon{.id = {},
                           .event = event.id,
-                          .user = users[i],
+                          .user = batch.users[i],
                           .issue_no = decision.rulings[i].issue_no,
-                          .seq = std::nullopt,
+                          .seq = batch.seq(i),
                           .epoch = event.epoch,
                           .discount = event.discount,
                           .issued_at = now,
@@ -105,32 +122,38 @@ CouponEvent after(CouponEvent event, const Decision& decision, Timestamp now) {
   return event;
 }
 
-}  // namespace
-
-Result<Settlement> settle_direct(Transaction& transaction, CouponStore& store,
-                                 const ShopCalendar& calendar, CouponEventId event_id,
-                                 std::span<const UserId> arrivals) {
-  auto locked = store.lock_event(transaction, event_id);
+Result<CouponEvent> lock(Transaction& transaction, CouponStore& store, CouponEventId id) {
+  auto locked = store.lock_event(transaction, id);
   if (locked.has_error()) return std::move(locked).error();
   fail_point("settle.locked");
-  if (!*locked) {
-    return fail(Errc::not_found, fmt::format("There is no coupon event {}.", event_id.value));
-  }
-  const Timestamp now = transaction.now();
-  const CouponEvent event = with_effective_raise(**locked, now);
-  const bool round_begins = (*locked)->raise.has_value() && !event.raise;
+  if (*locked) return std::move(**locked);
+  return fail(Errc::not_found, fmt::format("There is no coupon event {}.", id.value));
+}
 
-  const auto holders = store.holders(transaction, event_id, arrivals);
+Settlement not_settled(Transaction& transaction, Standing standing, CouponEvent event) {
+  return {
+      .standing = standing, .answers = {}, .event = std::move(event), .as_of = transaction.now()};
+}
+
+// Decides over the batch and writes what is decided. `event` is the row with what the batch changes
+// in any case (a raise that has become effective, the mark); `stored` is the row as it was.
+Result<Settlement> settle_batch(Transaction& transaction, CouponStore& store,
+                                const ShopCalendar& calendar, const CouponEvent& stored,
+                                const CouponEvent& event, const EventTally& tally,
+                                const Batch& batch) {
+  const Timestamp now = transaction.now();
+  const auto holders = store.holders(transaction, event.id, batch.users);
   if (holders.has_error()) return holders.error();
-  const Roll roll = call_roll(arrivals, *holders);
-  const Decision decision = decide(tally_of(event, now), roll.arrivals);
+  const Roll roll = call_roll(batch.users, *holders);
+  const Decision decision = decide(tally, roll.arrivals);
   fail_point("settle.decided");
 
   Settlement settlement;
+  settlement.as_of = now;
   const auto expires_at = calendar.expiry(now, event.coupon_valid_days);
   std::vector<CouponId> ids;
   if (decision.issued > event.issued) {
-    const auto coupons = coupons_of(event, decision, arrivals, now, expires_at);
+    const auto coupons = coupons_of(event, decision, batch, now, expires_at);
     auto inserted = store.insert_coupons(transaction, coupons);
     if (inserted.has_error()) return std::move(inserted).error();
     ids = std::move(*inserted);
@@ -138,12 +161,54 @@ Result<Settlement> settle_direct(Transaction& transaction, CouponStore& store,
   }
   fail_point("settle.coupons_written");
   settlement.event = after(event, decision, now);
-  if (round_begins || settlement.event.issued != event.issued) {
+  if (settlement.event.issued != stored.issued || settlement.event.mark != stored.mark ||
+      settlement.event.quantity != stored.quantity) {
     const auto updated = store.update_event(transaction, settlement.event);
     if (updated.has_error()) return updated.error();
   }
   settlement.answers = answers_of(decision, roll, ids, now, expires_at);
   return settlement;
+}
+
+}  // namespace
+
+Result<Settlement> settle_direct(Transaction& transaction, CouponStore& store,
+                                 const ShopCalendar& calendar, CouponEventId event_id,
+                                 std::optional<Epoch> epoch, std::span<const UserId> arrivals) {
+  auto stored = lock(transaction, store, event_id);
+  if (stored.has_error()) return std::move(stored).error();
+  const bool is_stale = stored->mode != Mode::direct || (epoch && stored->epoch != *epoch);
+  if (is_stale && !is_planted(PlantedBug::settle_in_any_epoch)) {
+    return not_settled(transaction, Standing::stale, std::move(*stored));
+  }
+  const Timestamp now = transaction.now();
+  const CouponEvent event = with_effective_raise(*stored, now);
+  return settle_batch(transaction, store, calendar, *stored, event, tally_of(event, now),
+                      {arrivals, {}});
+}
+
+Result<Settlement> settle_line(Transaction& transaction, CouponStore& store,
+                               const ShopCalendar& calendar, CouponEventId event_id, Epoch epoch,
+                               Sequence mark_read, std::span<const Place> places) {
+  RUSHLINE_ASSERT(!places.empty());
+  auto stored = lock(transaction, store, event_id);
+  if (stored.has_error()) return std::move(stored).error();
+  const bool is_stale = stored->mode != Mode::redis || stored->epoch != epoch;
+  if (is_stale && !is_planted(PlantedBug::settle_in_any_epoch)) {
+    return not_settled(transaction, Standing::stale, std::move(*stored));
+  }
+  if (stored->mark != mark_read && !is_planted(PlantedBug::settle_from_any_mark)) {
+    return not_settled(transaction, Standing::moved, std::move(*stored));
+  }
+  if (stored->paused) return not_settled(transaction, Standing::paused, std::move(*stored));
+
+  std::vector<UserId> users;
+  users.reserve(places.size());
+  for (const Place& place : places) users.push_back(place.user);
+  CouponEvent event = with_effective_raise(*stored, transaction.now());
+  event.mark = std::max(event.mark, places.back().seq);
+  return settle_batch(transaction, store, calendar, *stored, event, tally_of_line(event),
+                      {users, places});
 }
 
 }  // namespace rushline::coupons

@@ -22,7 +22,7 @@ class Settle : public testing::Test {
   Settlement settle(CouponEventId event, const std::vector<UserId>& arrivals,
                     Timestamp now = noon) {
     auto outcome = tests::run_unit(store_.record, now, [&](Transaction& transaction) {
-      return settle_direct(transaction, store_, calendar_, event, arrivals);
+      return settle_direct(transaction, store_, calendar_, event, std::nullopt, arrivals);
     });
     EXPECT_TRUE(outcome.has_value());
     return outcome.value();
@@ -163,7 +163,7 @@ TEST_F(Settle, TheCouponExpiresWhenTheDayAfterItsLastValidOneBegins) {
 TEST_F(Settle, AnUnknownEventIsNotFound) {
   tests::FakeTransaction transaction(noon);
   const auto outcome =
-      settle_direct(transaction, store_, calendar_, CouponEventId{77}, users(1, 2));
+      settle_direct(transaction, store_, calendar_, CouponEventId{77}, std::nullopt, users(1, 2));
   EXPECT_EQ(outcome.error().code, Errc::not_found);
 }
 

@@ -31,9 +31,10 @@ struct Fence {
 // What admission asks for besides the fence, by the waiting room's own clock. Equal to what the
 // event row says; take() brings it up to date.
 struct Window {
-  std::optional<Timestamp> opens_at;
-  std::optional<Timestamp> closes_at;  // by time or by hand, whichever is first
+  std::optional<Timestamp> opens_at = std::nullopt;
+  std::optional<Timestamp> closes_at = std::nullopt;  // by time or by hand, whichever is first
   bool paused = false;
+  Timestamp as_of = {};  // database time of the reading: an older window never replaces a newer one
 
   friend bool operator==(const Window&, const Window&) = default;
 };
@@ -54,9 +55,14 @@ enum class Turned : std::uint8_t {
   full,  // the line is at its cap
 };
 
+// What admitting one user came to.
+struct Admitted {
+  std::optional<Sequence> place;  // nothing = turned away
+  bool is_new = false;            // given now; else the one that the user had already
+};
+
 struct Admissions {
-  // Per user, in the order given: the place, or nothing. One who was in line keeps the first.
-  std::vector<std::optional<Sequence>> places;
+  std::vector<Admitted> users;   // in the order given
   Turned turned = Turned::full;  // why those without a place have none
   std::int64_t waiting = 0;      // places in the line afterwards
 };

@@ -61,12 +61,16 @@ void append_request_location(std::string& out, CouponEventId event, const UserId
   out += user.view();
 }
 
-Reply queued_reply(CouponEventId event, const UserId& user) {
+void append_queued(std::string& out, std::optional<std::int64_t> position) {
+  JsonWriter(out).begin('{').field("state", "queued").field("position", position).end('}');
+}
+
+Reply queued_reply(CouponEventId event, const UserId& user, std::optional<std::int64_t> position) {
   Reply reply;
   reply.status = 202;
   reply.retry_after_s = 1;
   append_request_location(reply.location, event, user);
-  reply.body = queued_state;
+  append_queued(reply.body, position);
   return reply;
 }
 
@@ -74,6 +78,13 @@ std::optional<ReplyView> verdict_view(const coupons::Settled& settled, CouponEve
                                       const UserId& user, std::string& body,
                                       std::string& location) {
   if (settled.outcome == Outcome::sold_out) return ReplyView{.body = sold_out_state};
+  if (settled.outcome == Outcome::queued) {
+    body.clear();
+    location.clear();
+    append_queued(body, settled.position);
+    append_request_location(location, event, user);
+    return ReplyView{.status = 202, .body = body, .location = location, .retry_after_s = 1};
+  }
   if (settled.outcome != Outcome::issued && settled.outcome != Outcome::already_issued) {
     return std::nullopt;
   }
@@ -115,6 +126,9 @@ Error refusal_of(Outcome outcome) {
 }  // namespace
 
 Reply refusal_reply(const coupons::Answer& answer, RequestId request) {
+  if (!answer.error && answer.settled.outcome == Outcome::line_full) {
+    return problem(Refusal::line_full, "The line is full; no place was given.", request);
+  }
   if (!answer.error) return problem(refusal_of(answer.settled.outcome), request);
   switch (*answer.error) {
     case Errc::not_found:
@@ -134,6 +148,7 @@ Reply answer_reply(const coupons::Answer& answer, CouponEventId event, const Use
   const auto view = verdict_view(answer.settled, event, user, reply.body, reply.location);
   if (!view) return refusal_reply(answer, request);
   reply.status = view->status;
+  reply.retry_after_s = view->retry_after_s;
   if (reply.body.empty()) reply.body = view->body;
   return reply;
 }

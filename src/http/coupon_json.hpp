@@ -21,7 +21,8 @@ void append_coupon(std::string& out, const coupons::Coupon& coupon, Timestamp no
 
 // The state of a request: of a holder, undecided, or none.
 void append_issued(std::string& out, const coupons::Holder& holder);
-inline constexpr std::string_view queued_state = R"({"state":"queued","position":null})";
+// `position`: in line, from 1; nothing in direct mode.
+void append_queued(std::string& out, std::optional<std::int64_t> position);
 inline constexpr std::string_view sold_out_state = R"({"state":"sold_out"})";
 inline constexpr std::string_view no_state = R"({"state":"none"})";
 
@@ -29,7 +30,7 @@ inline constexpr std::string_view no_state = R"({"state":"none"})";
 void append_request_location(std::string& out, CouponEventId event, const UserId& user);
 
 // 202 for a request that is not decided yet.
-Reply queued_reply(CouponEventId event, const UserId& user);
+Reply queued_reply(CouponEventId event, const UserId& user, std::optional<std::int64_t> position);
 
 // The answer to a request for a coupon, as views into `body` and `location`, which are overwritten;
 // nothing when it is a problem (refusal_reply).

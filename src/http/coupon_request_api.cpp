@@ -1,8 +1,10 @@
 // The two ways to ask (and wait; or leave), the keyed way, and the question for the state.
 #include "http/coupon_request_api.hpp"
 
+#include <mutex>
+#include <unordered_map>
+
 #include "core/assert.hpp"
-#include "coupons/settle.hpp"
 #include "http/coupon_json.hpp"
 #include "http/json_input.hpp"
 #include "http/prefer.hpp"
@@ -38,6 +40,12 @@ UserId read_user(JsonInput& input, std::string_view body) {
   return user;
 }
 
+// What the database says of a request before it is made.
+struct Known {
+  std::optional<Answer> answer;
+  coupons::Mode mode = coupons::Mode::direct;
+};
+
 std::optional<Answer> decided_answer(const coupons::EventView& view,
                                      const coupons::RequestView& request) {
   using State = coupons::RequestView::State;
@@ -63,12 +71,22 @@ std::optional<Answer> decided_answer(const coupons::EventView& view,
 // What became of one user's request.
 class StateQuestion final : public Question {
  public:
-  StateQuestion(coupons::EventService& events, const coupons::Admission& admission,
-                CouponEventId event, const UserId& user)
+  StateQuestion(coupons::EventService& events, coupons::Admission& admission, CouponEventId event,
+                const UserId& user)
       : events_(events), admission_(admission), event_(event), user_(user) {}
 
-  // Before the database is read: one who waited then and is decided now is found there.
-  void prepare() override { waited_ = admission_.is_waiting(event_, user_); }
+  // Before the database is read: one who waited then and is decided now is found there. Only the
+  // last asking tells of a place.
+  void prepare(bool last, Callback<void()> ready) override {
+    waited_ = admission_.is_waiting(event_, user_);
+    if (!last) return ready();
+    admission_.find_place(
+        event_, user_,
+        [this, ready = std::move(ready)](std::optional<coupons::Sequence> place) mutable {
+          place_ = place;
+          ready();
+        });
+  }
 
   Result<std::optional<Reply>> ask(Transaction& transaction, bool last) override {
     using State = coupons::RequestView::State;
@@ -80,7 +98,7 @@ class StateQuestion final : public Question {
     } else if (found->state == State::sold_out) {
       reply.body = sold_out_state;
     } else if (last) {
-      reply.body = waited_ ? queued_state : no_state;
+      append_undecided(reply.body, found->event);
     } else {
       return std::optional<Reply>();
     }
@@ -88,11 +106,22 @@ class StateQuestion final : public Question {
   }
 
  private:
-  coupons::EventService& events_;        // constant
-  const coupons::Admission& admission_;  // constant
-  CouponEventId event_;                  // constant
-  UserId user_;                          // constant
+  void append_undecided(std::string& body, const coupons::CouponEvent& event) const {
+    if (place_ && *place_ > event.mark) {
+      append_queued(body, position_in_line(event, *place_));
+    } else if (waited_) {
+      append_queued(body, std::nullopt);
+    } else {
+      body = no_state;
+    }
+  }
+
+  coupons::EventService& events_;  // constant
+  coupons::Admission& admission_;  // constant
+  CouponEventId event_;            // constant
+  UserId user_;                    // constant
   bool waited_ = false;
+  std::optional<coupons::Sequence> place_;
 };
 
 }  // namespace
@@ -176,20 +205,42 @@ class CouponRequestApi::Silence final : public coupons::AnswerSink {
   void tell(std::span<const Told>) override {}
 };
 
+// The requests with an Idempotency-Key, of all loops: their answers are kept before they are told.
+class CouponRequestApi::KeyedDesk final : public coupons::AnswerSink {
+ public:
+  using Done = Callback<void(const Answer&)>;
+
+  std::uint64_t leave(Done done) {
+    const std::scoped_lock lock(mutex_);
+    waiting_.emplace(++last_, std::move(done));
+    return last_;
+  }
+  Done take_back(std::uint64_t token) {
+    const std::scoped_lock lock(mutex_);
+    return std::move(waiting_.extract(token).mapped());
+  }
+  void tell(std::span<const Told> answers) override {
+    for (const Told& told : answers) take_back(told.token)(told.answer);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::uint64_t last_ = 0;                           // guarded by mutex_
+  std::unordered_map<std::uint64_t, Done> waiting_;  // guarded by mutex_
+};
+
 CouponRequestApi::CouponRequestApi(std::vector<Loop*> loops, Database& database,
-                                   coupons::CouponStore& store, coupons::EventService& events,
-                                   coupons::Admission& admission, const ShopCalendar& calendar,
+                                   coupons::EventService& events, coupons::Admission& admission,
                                    KeyedWrites& writes, LongPolls& polls,
                                    std::chrono::milliseconds verdict_wait)
     : database_(database),
-      store_(store),
       events_(events),
       admission_(admission),
-      calendar_(calendar),
       writes_(writes),
       polls_(polls),
       verdict_wait_(verdict_wait),
-      silence_(std::make_unique<Silence>()) {
+      silence_(std::make_unique<Silence>()),
+      keyed_desk_(std::make_unique<KeyedDesk>()) {
   for (Loop* loop : loops) desks_.push_back(std::make_unique<Desk>(*loop));
 }
 
@@ -211,25 +262,22 @@ void CouponRequestApi::request(const Request& request, Responder responder) {
       preference.wait ? *preference.wait
                       : (preference.respond_async ? std::chrono::milliseconds(0) : verdict_wait_);
   if (request.has(Header::idempotency_key)) {
-    request_once(request, responder, *event, *user);
     responder.answer_by(request.arrived + wait, *this);
-    return;
+    return request_once(request, responder, *event, *user);
   }
   if (wait == wait.zero()) return request_and_leave(request, responder, *event, *user);
-  request_and_wait(request, responder, *event, *user, wait);
+  responder.answer_by(request.arrived + wait, *this);
+  request_and_wait(responder, request.id, *event, *user, coupons::Until::verdict);
 }
 
-void CouponRequestApi::request_and_wait(const Request& request, Responder responder,
-                                        CouponEventId event, const UserId& user,
-                                        std::chrono::milliseconds wait) {
+void CouponRequestApi::request_and_wait(Responder responder, RequestId id, CouponEventId event,
+                                        const UserId& user, coupons::Until until) {
   Desk& desk = *desks_[responder.loop().index()];
-  const std::uint64_t token = desk.leave(responder, request.id, event, user);
-  if (const auto answer = admission_.request(event, user, desk, token)) {
+  const std::uint64_t token = desk.leave(responder, id, event, user);
+  if (const auto answer = admission_.request(event, user, desk, token, until)) {
     desk.take_back(token);
-    desk.answer_now(responder, request.id, event, user, *answer);
-    return;
+    desk.answer_now(responder, id, event, user, *answer);
   }
-  responder.answer_by(request.arrived + wait, *this);
 }
 
 Reply CouponRequestApi::late(const Request& request) {
@@ -240,44 +288,53 @@ Reply CouponRequestApi::late(const Request& request) {
     user = read_user(input, request.body);
   }
   RUSHLINE_ASSERT(event.has_value());  // request() has read the same before
-  return queued_reply(*event, *user);
+  return queued_reply(*event, *user, admission_.position(*event, *user));
 }
 
-// Nothing is waited for but what can be told for certain: who is not yet decided is 202.
+// Nothing is waited for but what can be told for certain: a verdict that stands already, or the
+// place in line. In direct mode there are no places: who is not yet decided is 202.
 void CouponRequestApi::request_and_leave(const Request& request, Responder responder,
                                          CouponEventId event, const UserId& user) {
-  read_and_answer(
-      database_, request, responder,
-      [this, event, user](Transaction& transaction) -> Result<std::optional<Answer>> {
+  responder.answer_by(request.arrived + limits::answer_time_max, database_too_slow());
+  database_.read(
+      [this, event, user](Transaction& transaction) -> Result<Known> {
         auto view = events_.get(transaction, event);
         if (view.has_error()) return view.error();
         auto found = events_.request_of(transaction, event, user);
         if (found.has_error()) return found.error();
-        return decided_answer(*view, *found);
+        return Known{decided_answer(*view, *found), view->event.mode};
       },
-      [this, event, user, id = request.id](std::optional<Answer>& decided) {
-        if (!decided) decided = admission_.request(event, user, *silence_, 0);
-        return decided ? answer_reply(*decided, event, user, id) : queued_reply(event, user);
+      [this, responder, event, user, id = request.id](const Result<Known>& known) {
+        if (known.has_error()) return responder.send(problem(known.error(), id));
+        if (known->answer) return responder.send(answer_reply(*known->answer, event, user, id));
+        if (known->mode == coupons::Mode::redis) {
+          responder.loop().post([this, responder, id, event, user] {
+            request_and_wait(responder, id, event, user, coupons::Until::place);
+          });
+          return;
+        }
+        const auto answer = admission_.request(event, user, *silence_, 0);
+        responder.send(answer ? answer_reply(*answer, event, user, id)
+                              : queued_reply(event, user, std::nullopt));
       });
 }
 
+// Goes the way of every request. The answer is kept once it is known; the key of one who dies
+// between the two is found unused, and asking again gives the same coupon.
 void CouponRequestApi::request_once(const Request& request, Responder responder,
                                     CouponEventId event, const UserId& user) {
   std::string canonical = R"({"user_id":")";
   canonical.append(user.view()).append("\"}");
-  writes_.write_and_answer(
-      request, responder, KeyRule::optional, canonical,
-      [this, event, user](Transaction& transaction) -> Result<Answer> {
-        auto settled = settle_direct(transaction, store_, calendar_, event, std::span(&user, 1));
-        if (settled.has_error()) return settled.error();
-        const coupons::Settled& answer = settled->answers.front();
-        if (answer.outcome == coupons::Outcome::issued) {
-          transaction.after_commit([this, event] { admission_.event_changed(event); });
+  writes_.find_and_answer(
+      request, responder, canonical,
+      [this, event, user, id = request.id](KeyedWrites::Found found) {
+        const std::uint64_t token = keyed_desk_->leave(
+            [event, user, id, found = std::move(found)](const Answer& answer) mutable {
+              found(answer_reply(answer, event, user, id));
+            });
+        if (const auto answer = admission_.request(event, user, *keyed_desk_, token)) {
+          keyed_desk_->take_back(token)(*answer);
         }
-        return Answer{.error = std::nullopt, .settled = answer};
-      },
-      [event, user, id = request.id](const Answer& answer) {
-        return answer_reply(answer, event, user, id);
       });
 }
 

@@ -25,9 +25,8 @@ std::optional<UserId> read_user_quickly(std::string_view body);
 class CouponRequestApi final : private LateAnswer {
  public:
   // Must be made before the server listens, and outlive the loops.
-  CouponRequestApi(std::vector<Loop*> loops, Database& database, coupons::CouponStore& store,
-                   coupons::EventService& events, coupons::Admission& admission,
-                   const ShopCalendar& calendar, KeyedWrites& writes, LongPolls& polls,
+  CouponRequestApi(std::vector<Loop*> loops, Database& database, coupons::EventService& events,
+                   coupons::Admission& admission, KeyedWrites& writes, LongPolls& polls,
                    std::chrono::milliseconds verdict_wait);
   ~CouponRequestApi() override;
 
@@ -37,25 +36,25 @@ class CouponRequestApi final : private LateAnswer {
  private:
   class Desk;
   class Silence;
+  class KeyedDesk;
 
   Reply late(const Request& request) override;
-  void request_and_wait(const Request& request, Responder responder, CouponEventId event,
-                        const UserId& user, std::chrono::milliseconds wait);
+  void request_and_wait(Responder responder, RequestId id, CouponEventId event, const UserId& user,
+                        coupons::Until until);
   void request_and_leave(const Request& request, Responder responder, CouponEventId event,
                          const UserId& user);
   void request_once(const Request& request, Responder responder, CouponEventId event,
                     const UserId& user);
 
   Database& database_;                        // constant
-  coupons::CouponStore& store_;               // constant
   coupons::EventService& events_;             // constant
   coupons::Admission& admission_;             // constant
-  const ShopCalendar& calendar_;              // constant
   KeyedWrites& writes_;                       // constant
   LongPolls& polls_;                          // constant
   std::chrono::milliseconds verdict_wait_;    // constant; where no preference is given
   std::vector<std::unique_ptr<Desk>> desks_;  // constant; each is loop-only
   std::unique_ptr<Silence> silence_;          // constant
+  std::unique_ptr<KeyedDesk> keyed_desk_;     // constant
 };
 
 }  // namespace rushline::http

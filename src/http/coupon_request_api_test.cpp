@@ -22,7 +22,7 @@ using tests::FakeLoop;
 // A shop with one event, whose database runs when a test says so.
 struct Drop {
   explicit Drop(std::int64_t quantity, coupons::AdmissionBounds bounds = {})
-      : admission(database, store, calendar, clock, bounds) {
+      : admission(database, store, calendar, clock, nullptr, bounds) {
     database.undoes(store.record);
     event = tests::add_event(store, tests::sample_event(quantity));
   }
@@ -66,9 +66,8 @@ struct Drop {
                   database,
                   [this](CouponEventId id) { return admission.version(id); },
                   [] { return false; }};
-  CouponRequestApi api{{&loop}, database,  store,
-                       events,  admission, calendar,
-                       writes,  polls,     limits::verdict_wait_default};
+  CouponRequestApi api{
+      {&loop}, database, events, admission, writes, polls, limits::verdict_wait_default};
   CouponEventId event;
   std::deque<std::string> bodies;  // of requests, which are views
   Request last;

@@ -49,7 +49,31 @@ KeptAnswer to_keep(const KeyedRequest& request, const Reply& reply) {
           .body = reply.body};
 }
 
+// Nothing when the key is new. Errc::idempotency_key_reused.
+Result<std::optional<Reply>> kept_reply(Transaction& transaction, IdempotencyStore& store,
+                                        const KeyedRequest& request) {
+  const auto kept = store.find(transaction, request.scope, request.key);
+  if (kept.has_error()) return kept.error();
+  if (!kept->has_value()) return std::optional<Reply>();
+  if ((*kept)->fingerprint == request.fingerprint) return std::optional(replayed(**kept));
+  return fail(Errc::idempotency_key_reused,
+              "This Idempotency-Key was used for another request before.");
+}
+
 }  // namespace
+
+// One request with a key, from finding no kept answer to keeping the new one.
+struct KeyedWrites::Search {
+  Responder responder;
+  KeyedRequest keyed;
+  RunningKeys::Run run;
+  Callback<void(Found)> find;
+
+  void answer(Reply reply) {
+    run.end();  // before the client can repeat it
+    responder.send(std::move(reply));
+  }
+};
 
 std::optional<Error> refusal_of_key(const Request& request, KeyRule rule) {
   if (!request.has(Header::idempotency_key)) {
@@ -99,13 +123,9 @@ std::string fingerprint_of(std::string_view method, std::string_view path, std::
 Result<Reply> answer_once(Transaction& transaction, IdempotencyStore& store,
                           const KeyedRequest& request,
                           Callback<Result<Reply>(Transaction&)>& work) {
-  const auto kept = store.find(transaction, request.scope, request.key);
+  auto kept = kept_reply(transaction, store, request);
   if (kept.has_error()) return kept.error();
-  if (kept->has_value()) {
-    if ((*kept)->fingerprint == request.fingerprint) return replayed(**kept);
-    return fail(Errc::idempotency_key_reused,
-                "This Idempotency-Key was used for another request before.");
-  }
+  if (*kept) return std::move(**kept);
   Reply reply;
   const auto outcome = transaction.nested([&]() -> Result<void> {
     auto answer = work(transaction);
@@ -128,9 +148,15 @@ Result<Reply> answer_once(Transaction& transaction, IdempotencyStore& store,
   return reply;
 }
 
-void KeyedWrites::write_once(const Request& request, Responder responder, KeyRule rule,
-                             std::string_view body, Callback<Result<Reply>(Transaction&)> work) {
-  if (const auto error = refusal_of_key(request, rule)) return refuse(request, responder, *error);
+// The key and its run; nothing when the request is refused, which is then answered.
+std::optional<std::pair<KeyedRequest, RunningKeys::Run>> KeyedWrites::begin(const Request& request,
+                                                                            Responder responder,
+                                                                            KeyRule rule,
+                                                                            std::string_view body) {
+  if (const auto error = refusal_of_key(request, rule)) {
+    refuse(request, responder, *error);
+    return std::nullopt;
+  }
   KeyedRequest keyed{.scope = request.caller->name,
                      .key = std::string(request.header(Header::idempotency_key)),
                      .fingerprint = fingerprint_of(word_of(request.method), request.path, body),
@@ -138,17 +164,60 @@ void KeyedWrites::write_once(const Request& request, Responder responder, KeyRul
                      .id = request.id};
   auto run = running_.start(keyed.scope, keyed.key);
   if (!run) {
-    return refuse(
+    refuse(
         request, responder,
         fail(Errc::in_progress, "The first request with this Idempotency-Key is still running."));
+    return std::nullopt;
   }
+  return std::pair(std::move(keyed), std::move(*run));
+}
+
+void KeyedWrites::write_once(const Request& request, Responder responder, KeyRule rule,
+                             std::string_view body, Callback<Result<Reply>(Transaction&)> work) {
+  auto begun = begin(request, responder, rule, body);
+  if (!begun) return;
   database_.write(
-      [this, keyed = std::move(keyed), work = std::move(work)](Transaction& transaction) mutable {
+      [this, keyed = std::move(begun->first),
+       work = std::move(work)](Transaction& transaction) mutable {
         return answer_once(transaction, store_, keyed, work);
       },
-      [responder, id = request.id, run = std::move(*run)](Result<Reply> outcome) mutable {
+      [responder, id = request.id, run = std::move(begun->second)](Result<Reply> outcome) mutable {
         run.end();  // before the client can repeat it
         responder.send(outcome.has_value() ? std::move(*outcome) : problem(outcome.error(), id));
+      });
+}
+
+void KeyedWrites::find_and_answer(const Request& request, Responder responder,
+                                  std::string_view body, Callback<void(Found)> find) {
+  auto begun = begin(request, responder, KeyRule::optional, body);
+  if (!begun) return;
+  // Both ways out of the read need it.
+  auto search = std::make_shared<Search>(
+      Search{responder, std::move(begun->first), std::move(begun->second), std::move(find)});
+  database_.read(
+      [this, search](Transaction& transaction) {
+        return kept_reply(transaction, store_, search->keyed);
+      },
+      [this, search](Result<std::optional<Reply>> kept) {
+        if (kept.has_error()) return search->answer(problem(kept.error(), search->keyed.id));
+        if (*kept) return search->answer(std::move(**kept));
+        search->find([this, search](Reply reply) { keep_and_answer(search, std::move(reply)); });
+      });
+}
+
+void KeyedWrites::keep_and_answer(const std::shared_ptr<Search>& search, Reply reply) {
+  const bool is_final = reply.status < 500 && reply.status != 429 && reply.status != 202;
+  if (!is_final) return search->answer(std::move(reply));
+  database_.write(
+      [this, search, reply = std::move(reply)](Transaction& transaction) {
+        Callback<Result<Reply>(Transaction&)> work = [&](Transaction&) -> Result<Reply> {
+          return reply;
+        };
+        return answer_once(transaction, store_, search->keyed, work);
+      },
+      [search](Result<Reply> outcome) {
+        search->answer(outcome.has_value() ? std::move(*outcome)
+                                           : problem(outcome.error(), search->keyed.id));
       });
 }
 

@@ -109,7 +109,21 @@ class KeyedWrites {
                });
   }
 
+  // The same for an answer that is found outside of this class's transactions: unless there is a
+  // kept one, `find` is called on a database thread with what to call, once, with the answer, on
+  // any thread. What it does must be harmless to repeat: the answer is kept after it. 202, 429 and
+  // 5xx are not kept. Sets no deadline.
+  using Found = Callback<void(Reply)>;
+  void find_and_answer(const Request& request, Responder responder, std::string_view body,
+                       Callback<void(Found)> find);
+
  private:
+  struct Search;
+
+  void keep_and_answer(const std::shared_ptr<Search>& search, Reply reply);
+  std::optional<std::pair<KeyedRequest, RunningKeys::Run>> begin(const Request& request,
+                                                                 Responder responder, KeyRule rule,
+                                                                 std::string_view body);
   void write_once(const Request& request, Responder responder, KeyRule rule, std::string_view body,
                   Callback<Result<Reply>(Transaction&)> work);
 

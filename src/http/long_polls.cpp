@@ -35,6 +35,7 @@ struct LongPolls::Desk {
 struct LongPolls::Batch {
   std::vector<std::shared_ptr<Poll>> polls;
   std::vector<std::optional<Reply>> replies;
+  std::atomic<std::size_t> unprepared = 0;
 
   void ask(Transaction& transaction) {
     replies.assign(polls.size(), std::nullopt);
@@ -99,16 +100,28 @@ void LongPolls::sweep(Desk& desk, Monotonic now) {
   for (auto& [event, polls] : due) ask(std::move(polls), now);
 }
 
+// All polls are prepared, each in its own time; the last one to be ready asks for all.
 void LongPolls::ask(std::vector<std::shared_ptr<Poll>> polls, Monotonic now) {
   const std::uint64_t version = version_(polls.front()->event);
-  for (const auto& poll : polls) {
-    poll->asked_at = now;
-    poll->asked_version = version;
-    poll->question->prepare();
-    poll->asking.store(true, std::memory_order_release);
+  // Shared by those who are being prepared, then by the two halves of the unit.
+  auto batch = std::make_shared<Batch>();
+  batch->polls = std::move(polls);
+  batch->unprepared = batch->polls.size();
+  for (std::size_t i = 0; i < batch->polls.size(); ++i) {
+    Poll& poll = *batch->polls[i];
+    poll.asked_at = now;
+    poll.asked_version = version;
+    poll.asking.store(true, std::memory_order_release);
   }
-  // Shared by the two halves of the unit.
-  auto batch = std::make_shared<Batch>(Batch{std::move(polls), {}});
+  for (std::size_t i = 0; i < batch->polls.size(); ++i) {
+    const Poll& poll = *batch->polls[i];
+    poll.question->prepare(poll.last, [this, batch] {
+      if (--batch->unprepared == 0) ask_database(batch);
+    });
+  }
+}
+
+void LongPolls::ask_database(std::shared_ptr<Batch> batch) {
   database_.read(
       [batch](Transaction& transaction) -> Result<bool> {
         batch->ask(transaction);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/callback.hpp"
 #include "core/database.hpp"
 #include "core/ids.hpp"
 #include "core/time.hpp"
@@ -24,8 +25,9 @@ class Question {
  public:
   virtual ~Question() = default;
 
-  // Before each asking, on the loop's thread: notes what must be known before the database is read.
-  virtual void prepare() {}
+  // Before each asking, on the loop's thread: finds out what must be known before the database is
+  // read, then calls `ready`, once, on any thread. `last` as in ask().
+  virtual void prepare(bool /*last*/, Callback<void()> ready) { ready(); }
   // On a database thread. Nothing = there is no news yet; `last`: an answer must be given.
   virtual Result<std::optional<Reply>> ask(Transaction& transaction, bool last) = 0;
 };
@@ -52,6 +54,7 @@ class LongPolls {
 
   void sweep(Desk& desk, Monotonic now);
   void ask(std::vector<std::shared_ptr<Poll>> polls, Monotonic now);
+  void ask_database(std::shared_ptr<Batch> batch);
 
   Database& database_;                        // constant
   Version version_;                           // constant

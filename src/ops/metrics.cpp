@@ -55,7 +55,7 @@ const std::array rows{
           samples.add(seen.phase == http::Phase::ready ? 1 : 0);
         }},
     Row{{"rushline_direct_mode", "gauge", "1 while drops go straight through the database."},
-        [](const Observation&, Samples& samples) { samples.add(1); }},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.redis.up ? 0 : 1); }},
 
     Row{{"rushline_http_requests_total", "counter", "Requests read, or refused while being read."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.server.requests); }},
@@ -103,6 +103,60 @@ const std::array rows{
         [](const Observation& seen, Samples& samples) { samples.add(seen.admission.events); }},
     Row{{"rushline_coupon_holders_in_memory", "gauge", "Holders of coupons remembered."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.admission.holders); }},
+
+    Row{{"rushline_admit_batches_total", "counter", "Calls that asked for places in a line."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.admission.line.admit_batches);
+        }},
+    Row{{"rushline_admit_requests_total", "counter", "Coupon requests in these calls."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.admission.line.admit_requests);
+        }},
+    Row{{"rushline_drains_total", "counter", "Transactions that settled places of a line."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.admission.line.drains); }},
+    Row{{"rushline_drained_places_total", "counter", "Places in these transactions."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.admission.line.drained_places);
+        }},
+    Row{{"rushline_drains_moved_total", "counter", "Drains that another server had done."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.admission.line.moved); }},
+    Row{{"rushline_entered_again_total", "counter",
+         "Coupon requests whose place was lost, or of an older epoch."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.admission.line.entered_again);
+        }},
+    Row{{"rushline_lines_left_total", "counter",
+         "Events that this server took out of the line, because it could not be used."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.admission.line.lines_left);
+        }},
+    Row{{"rushline_lines_opened_total", "counter", "Events that this server brought to the line."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.admission.line.lines_opened);
+        }},
+    Row{{"rushline_line_requests_waiting", "gauge",
+         "Coupon requests that have a place and wait for its verdict here."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.admission.line.waiting);
+        }},
+    Row{{"rushline_lines", "gauge", "Events in memory that go through the line."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.admission.line.lines); }},
+
+    Row{{"rushline_redis_configured", "gauge", "1 where the server was given a Redis."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.redis.configured ? 1 : 0);
+        }},
+    Row{{"rushline_redis_up", "gauge", "1 while Redis answers in time (the circuit is closed)."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.redis.up ? 1 : 0); }},
+    Row{{"rushline_redis_commands_total", "counter", "Commands to Redis by outcome."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.redis.commands, R"(outcome="answered")");
+          samples.add(seen.redis.failures, R"(outcome="failed")");
+        }},
+    Row{{"rushline_redis_commands_in_flight", "gauge", "Commands sent and not answered."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.redis.in_flight); }},
+    Row{{"rushline_redis_connects_total", "counter", "Connections made to Redis."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.redis.connects); }},
 
     Row{{"rushline_database_units_total", "counter", "Units of work by kind and outcome."},
         [](const Observation& seen, Samples& samples) {

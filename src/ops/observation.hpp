@@ -14,6 +14,17 @@
 
 namespace rushline::ops {
 
+// The way to Redis, where there is one.
+struct RedisObservation {
+  bool configured = false;
+  bool up = false;             // answers in time; else drops go through the database
+  std::int64_t up_s = 0;       // for how long
+  std::int64_t in_flight = 0;  // commands sent and not answered
+  std::int64_t commands = 0;   // answered since the start
+  std::int64_t failures = 0;   // not answered, since the start
+  std::int64_t connects = 0;   // connections made since the start
+};
+
 struct Observation {
   std::string version;
   std::string commit;
@@ -23,6 +34,7 @@ struct Observation {
   http::ServerCounts server;
   coupons::AdmissionCounts admission;
   DatabaseCounts database;
+  RedisObservation redis;
   ranking::ListFreshness list;
 };
 

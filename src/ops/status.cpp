@@ -22,6 +22,11 @@ std::vector<Finding> findings(const Observation& seen, const Result<ranking::Rec
                      "Orders, purchases and coupon requests are refused with 503 until it does; "
                      "lists are served as they last were."});
   }
+  if (seen.redis.configured && !seen.redis.up) {
+    found.push_back({"redis_unavailable", "Redis does not answer.",
+                     "Drops go on through the database, in order; lists are served as they last "
+                     "were. It is used again by itself when it has been healthy for a while."});
+  }
   if (seen.list.stale) {
     found.push_back({"list_stale", "Lists do not come from the board.",
                      "They are read from the database now and then and may lag by seconds."});
@@ -49,10 +54,15 @@ std::string render_status(const Observation& seen, const Result<ranking::RecordS
       .field("version", std::string_view(seen.version))
       .field("commit", std::string_view(seen.commit))
       .field("uptime_s", seen.uptime.count())
-      .field("mode", "direct");
+      .field("mode", seen.redis.up ? "redis" : "direct");
   json.key("database").begin('{').field("ok", record.has_value());
   json.field("reads_waiting", seen.database.reads.waiting)
       .field("writes_waiting", seen.database.writes.waiting)
+      .end('}');
+  json.key("redis").begin('{').field("configured", seen.redis.configured);
+  json.field("up", seen.redis.up)
+      .field("up_s", seen.redis.up_s)
+      .field("lines", seen.admission.line.lines)
       .end('}');
   std::optional<Timestamp> as_of;
   std::optional<std::int64_t> age_s;

@@ -44,6 +44,19 @@ TEST(Status, IsOkWhenNothingIsWrong) {
   EXPECT_EQ(findings_of(status), std::set<std::string>{});
 }
 
+TEST(Status, SaysWhichWayDropsGo) {
+  Observation seen = healthy();
+  seen.redis = {.configured = true, .up = true, .up_s = 61};
+  const auto up = status_of(seen, ranking::RecordState{});
+  EXPECT_EQ(up.at("mode").as_string(), "redis");
+  EXPECT_EQ(up.at("redis").at("up_s").as_int64(), 61);
+  EXPECT_EQ(findings_of(up), std::set<std::string>{});
+  seen.redis = {.configured = true};
+  const auto down = status_of(seen, ranking::RecordState{});
+  EXPECT_EQ(down.at("mode").as_string(), "direct");
+  EXPECT_EQ(findings_of(down), std::set<std::string>{"redis_unavailable"});
+}
+
 TEST(Status, NamesEveryFault) {
   Observation seen = healthy();
   EXPECT_EQ(findings_of(status_of(seen, fail(Errc::unavailable, "Gone."))),

@@ -119,8 +119,12 @@ Result<Follower::News> Follower::read_news(const std::optional<BoardState>& boar
         if (totals.has_error()) return totals.error();
         changes->totals.insert(changes->totals.end(), totals->totals.begin(), totals->totals.end());
       }
-      // A board above the record followed a record that is gone.
-      if (changes->state.revision >= board->revision) return News{std::move(*changes), false};
+      // A board above the record followed a record that is gone. And what is too much for one push
+      // is replaced piece by piece.
+      if (changes->state.revision >= board->revision &&
+          changes->totals.size() <= limits::board_push_totals_max) {
+        return News{std::move(*changes), false};
+      }
     }
     auto changes = store_.changes(transaction, days, Revision{0});
     if (changes.has_error()) return changes.error();
@@ -129,29 +133,26 @@ Result<Follower::News> Follower::read_news(const std::optional<BoardState>& boar
 }
 
 Result<Follower::Reached> Follower::follow(Day day) {
-  for (int attempt = 1;; ++attempt) {
-    auto board = board_.state();
+  for (int attempt = 1; attempt <= limits::follow_attempts_max; ++attempt) {
+    const auto board = board_.state();
     if (board.has_error()) return board.error();
     const Day today = day_to_reach(*board, day);
     const bool give_up_pushing = attempt == limits::follow_attempts_max;
-    if (give_up_pushing || (*board && (*board)->today > today)) *board = std::nullopt;
+    const bool goes_on = *board && !give_up_pushing && (*board)->today <= today;
 
-    const auto news = read_news(*board, today);
+    const auto news = read_news(goes_on ? *board : std::nullopt, today);
     if (news.has_error()) return news.error();
     const RecordState& record = news->changes.state;
-    if (news->whole) {
-      fail_point("fold.before_push");
-      auto rebuilt = board_.rebuild(record.revision, today, news->changes.totals);
-      if (rebuilt.has_error()) return rebuilt.error();
-      return Reached{record, today};
-    }
-    const BoardState from = **board;
-    if (from.revision == record.revision && from.today == today) return Reached{record, today};
+    const auto& totals = news->changes.totals;
+    if (*board == BoardState{record.revision, today}) return Reached{record, today};
     fail_point("fold.before_push");
-    const auto pushed = board_.push({from.revision, record.revision, today, news->changes.totals});
-    if (pushed.has_error()) return pushed.error();
-    if (*pushed) return Reached{record, today};
+    const auto moved = news->whole
+                           ? board_.rebuild(*board, record.revision, today, totals)
+                           : board_.push({(*board)->revision, record.revision, today, totals});
+    if (moved.has_error()) return moved.error();
+    if (*moved) return Reached{record, today};
   }
+  return fail(Errc::unavailable, "Other servers keep moving the board.");
 }
 
 Result<RecordState> Follower::publish_from_board(Day day) {

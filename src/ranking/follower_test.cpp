@@ -243,6 +243,35 @@ TEST_F(FollowerTest, RebuildsABoardThatKeepsRefusing) {
   EXPECT_EQ(list(3), "A:1");
 }
 
+TEST_F(FollowerTest, LooksAgainWhenARebuildIsRefused) {
+  store_.sell("A", 3, today());
+  board_.rebuild_refusals = 1;
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(list(3), "A:3");
+}
+
+TEST_F(FollowerTest, GivesUpForNowWhenOthersKeepMovingTheBoard) {
+  store_.sell("A", 3, today());
+  board_.rebuild_refusals = limits::follow_attempts_max;
+  EXPECT_EQ(run().error().code, Errc::unavailable);
+  EXPECT_TRUE(is_stale());
+  ASSERT_TRUE(run().has_value());
+  EXPECT_FALSE(is_stale());
+}
+
+TEST_F(FollowerTest, RebuildsWhenMoreChangedThanOnePushTakes) {
+  ASSERT_TRUE(run().has_value());
+  const auto few = static_cast<int>(limits::board_push_totals_max);
+  for (int i = 0; i < few; ++i) store_.sell("p" + std::to_string(i), 1, today());
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(board_.pushes, 1);
+  for (int i = 0; i <= few; ++i) store_.sell("p" + std::to_string(i), 1, today());
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(board_.pushes, 1);
+  EXPECT_EQ(board_.rebuilds, 2);
+  EXPECT_EQ(board_.last_totals, limits::board_push_totals_max + 1);
+}
+
 TEST_F(FollowerTest, KeepsTheDayOfABoardThatAnotherServerMovedOverMidnight) {
   store_.sell("A", 1, today());
   ASSERT_TRUE(run().has_value());

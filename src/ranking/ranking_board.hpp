@@ -1,7 +1,8 @@
 // Where scores live: the daily totals of the days that matter, and the windows over them (port).
 //
 // A board follows the record: it stores the revision it has reached, and applies a push only if it
-// still stands where the push begins. Implemented by adapters/embedded (in this process).
+// still stands where the push begins. Implemented by adapters/embedded (in this process) and
+// adapters/redis (shared by several servers).
 // Contract: tests/contract/ranking_board_contract.hpp.
 #pragma once
 
@@ -18,13 +19,17 @@ namespace rushline::ranking {
 struct BoardState {
   Revision revision;
   Day today;  // the day that its windows end with
+
+  friend bool operator==(const BoardState&, const BoardState&) = default;
 };
 
 struct Push {
   Revision expected;  // where the board must stand
   Revision reached;   // where it stands afterwards
   Day today;
-  std::span<const DayTotal> totals;  // every one that changed; of days outside the board's: ignored
+  // Every one that changed, at most limits::board_push_totals_max; the last of a product and day
+  // counts; those of days outside the board's are ignored.
+  std::span<const DayTotal> totals;
 };
 
 struct Standing {
@@ -32,8 +37,9 @@ struct Standing {
   std::int64_t score = 0;
 };
 
-// Calls may block on I/O: never from an event loop. One thread pushes and rebuilds (the follower),
-// any thread reads.
+// Calls may block on I/O: never from an event loop. One thread of each server pushes and rebuilds
+// (the follower), any thread reads. Errc::unavailable and Errc::timed_out when the board cannot be
+// reached: whether a push or rebuild happened is then unknown, and told by state().
 class RankingBoard {
  public:
   virtual ~RankingBoard() = default;
@@ -47,9 +53,12 @@ class RankingBoard {
   // data.
   virtual Result<bool> push(const Push& push) = 0;
 
-  // Replaces everything by `totals` (every product-day of the widest window and of tomorrow).
+  // Replaces everything by `totals` (every product-day of the widest window and of tomorrow), if
+  // the board still is what state() called it before the totals were read: `replaced`. Otherwise
+  // another server has moved it meanwhile and may know more: false, and nothing has changed.
   // Reads see the old state or the new one.
-  virtual Result<void> rebuild(Revision reached, Day today, std::span<const DayTotal> totals) = 0;
+  virtual Result<bool> rebuild(const std::optional<BoardState>& replaced, Revision reached,
+                               Day today, std::span<const DayTotal> totals) = 0;
 
   // The best of the window of `days` days (1 or limits::ranking_window_days) that ends with the
   // board's today: higher first, equal scores in descending byte order of the product id.

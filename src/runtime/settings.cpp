@@ -19,6 +19,9 @@ constexpr std::string_view address_words =
     "127.0.0.1:8080 or [::1]:8080; port 0 picks a free one";
 constexpr std::string_view database_words =
     "sqlite:PATH or postgresql://USER@HOST:PORT/NAME, such as sqlite:./rushline.db";
+constexpr std::string_view redis_words =
+    "redis://HOST:PORT/DB, sentinel://HOST:PORT,HOST:PORT/NAME or cluster://HOST:PORT,HOST:PORT; "
+    "rediss, sentinels and clusters are the same over TLS; only beside PostgreSQL";
 constexpr std::string_view pooler_words = "none or transaction";
 constexpr std::string_view level_words = "debug, info, warning, error or off";
 constexpr std::string_view format_words = "auto, text or json";
@@ -70,10 +73,19 @@ Refusal take_pooler(Settings& settings, std::string_view text) {
 }
 
 Refusal take_redis(Settings& settings, std::string_view text) {
+  constexpr std::array<std::string_view, 6> schemes = {"redis://",     "rediss://",  "sentinel://",
+                                                       "sentinels://", "cluster://", "clusters://"};
+  const bool is_known = std::ranges::any_of(schemes, [text](std::string_view scheme) {
+    return text.starts_with(scheme) && text.size() > scheme.size();
+  });
+  if (!text.empty() && !is_known) return must_be(redis_words);
   settings.redis_url = text;
-  if (text.empty()) return std::nullopt;
-  return "cannot be used with SQLite: Redis joins several servers on one PostgreSQL, while SQLite "
-         "belongs to one server, which decides requests directly; must be left out";
+  return std::nullopt;
+}
+
+Refusal take_redis_tls_ca(Settings& settings, std::string_view text) {
+  settings.redis_tls_ca_file = text;
+  return std::nullopt;
 }
 
 Refusal take_time_zone(Settings& settings, std::string_view text) {
@@ -106,7 +118,7 @@ Refusal take_log_format(Settings& settings, std::string_view text) {
 
 constexpr std::size_t to_size(std::int64_t number) { return static_cast<std::size_t>(number); }
 
-constexpr std::array<Setting, 17> table = {{
+constexpr std::array<Setting, 21> table = {{
     {.key = "listen",
      .default_text = "127.0.0.1:8080",
      .allowed = address_words,
@@ -161,13 +173,31 @@ constexpr std::array<Setting, 17> table = {{
                     "transaction: nothing is then kept in a session.",
      .take_text = take_pooler},
     {.key = "redis.url",
-     .allowed = "left out with SQLite",
+     .allowed = redis_words,
      .environment = "RUSHLINE_REDIS",
      .flag = "--redis",
      .description = "The waiting room and ranking board that several servers share. Without it: "
                     "direct mode. In the file also `redis = \"...\"`.",
      .may_hold_secret = true,
      .take_text = take_redis},
+    {.key = "redis.tls_ca_file",
+     .allowed = "the path of a file in PEM form",
+     .environment = "RUSHLINE_REDIS_TLS_CA_FILE",
+     .flag = "--redis-tls-ca-file",
+     .description = "Certificates that Redis' own is checked against, over TLS. Without it: those "
+                    "that the system trusts.",
+     .take_text = take_redis_tls_ca},
+    {.key = "redis.wait_replicas",
+     .default_text = "0",
+     .min = 0,
+     .max = 10,
+     .environment = "RUSHLINE_REDIS_WAIT_REPLICAS",
+     .flag = "--redis-wait-replicas",
+     .description =
+         "Replicas that must have a place in line before it is told; fewer in time is an "
+         "unknown outcome, and the request asks again.",
+     .take_number = [](Settings& s,
+                       std::int64_t n) { s.redis_wait_replicas = static_cast<int>(n); }},
     {.key = "shop.time_zone",
      .default_text = "Asia/Seoul",
      .allowed = "the IANA name of a time zone",
@@ -231,6 +261,27 @@ constexpr std::array<Setting, 17> table = {{
                     "unless it says `Prefer: wait=SECONDS`.",
      .take_number = [](Settings& s,
                        std::int64_t n) { s.verdict_wait = std::chrono::milliseconds(n); }},
+    {.key = "coupons.drain_interval_ms",
+     .default_text = "100",
+     .unit = "milliseconds",
+     .min = 10,
+     .max = 10'000,
+     .environment = "RUSHLINE_COUPONS_DRAIN_INTERVAL_MS",
+     .flag = "--coupons-drain-interval-ms",
+     .description =
+         "How often the line of an event is looked at without a reason. Whoever joins it "
+         "is a reason to look at once.",
+     .take_number = [](Settings& s,
+                       std::int64_t n) { s.drain_interval = std::chrono::milliseconds(n); }},
+    {.key = "coupons.line_max",
+     .default_text = "1000000",
+     .min = 1,
+     .max = 100'000'000,
+     .environment = "RUSHLINE_COUPONS_LINE_MAX",
+     .flag = "--coupons-line-max",
+     .description = "Places in the line of one event at a time; one more is answered 503 "
+                    "`line_full`. Counts from when the line is installed.",
+     .take_number = [](Settings& s, std::int64_t n) { s.line_max = n; }},
     {.key = "log.level",
      .default_text = "info",
      .allowed = level_words,
@@ -277,6 +328,15 @@ Result<void> check_exposure(const Settings& settings) {
     return exposed("admin_listen", *settings.admin_listen);
   }
   return {};
+}
+
+Result<void> check_redis(const Settings& settings) {
+  if (settings.redis_url.empty() || !settings.database_url.starts_with("sqlite:")) return {};
+  return fail(
+      Errc::configuration,
+      "redis.url cannot be used with SQLite: Redis joins several servers on one PostgreSQL, "
+      "while SQLite belongs to one server, which decides requests directly. Leave --redis "
+      "out, or give --database postgresql://...");
 }
 
 }  // namespace rushline::runtime

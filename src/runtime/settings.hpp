@@ -29,6 +29,8 @@ struct Settings {
   std::size_t database_writers = 4;  // PostgreSQL only: SQLite has one
   bool database_pooled = false;      // PostgreSQL only: behind a pooler that hands out transactions
   std::string redis_url = {};        // empty = direct mode
+  std::string redis_tls_ca_file = {};  // empty = what the system trusts
+  int redis_wait_replicas = 0;         // that must have a place before it is told
   std::string time_zone = "Asia/Seoul";
   std::size_t http_threads = 0;  // 0 = one per processor
   std::size_t http_connections_max = limits::http_connections_max;
@@ -36,6 +38,8 @@ struct Settings {
   std::chrono::seconds http_drain_time = limits::drain_time_max;
   std::chrono::minutes unpaid_time = limits::unpaid_order_time;
   std::chrono::milliseconds verdict_wait = limits::verdict_wait_default;
+  std::chrono::milliseconds drain_interval = limits::drain_interval_default;
+  std::int64_t line_max = limits::line_cap_default;  // places in line of one event
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
 
@@ -73,5 +77,8 @@ std::string allowed_values(const Setting& setting);
 // Errc::configuration with what to do when somebody on another machine could reach the server and
 // no API keys say who may do what.
 Result<void> check_exposure(const Settings& settings);
+
+// Errc::configuration with the reason when Redis is given beside SQLite.
+Result<void> check_redis(const Settings& settings);
 
 }  // namespace rushline::runtime

@@ -113,5 +113,18 @@ TEST(CheckExposure, MindsTheAdminListenerToo) {
   EXPECT_TRUE(check_exposure(settings).has_value());
 }
 
+TEST(Settings, RefusesRedisBesideSqliteAndSaysWhy) {
+  Settings settings;
+  EXPECT_TRUE(check_redis(settings).has_value());
+  settings.redis_url = "redis://:s3cret@cache:6379/0";
+  const auto refused = check_redis(settings);
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_EQ(refused.error().code, Errc::configuration);
+  EXPECT_NE(refused.error().detail.find("cannot be used with SQLite"), std::string::npos);
+  EXPECT_EQ(refused.error().detail.find("s3cret"), std::string::npos);
+  settings.database_url = "postgresql://shop@db/shop";
+  EXPECT_TRUE(check_redis(settings).has_value());
+}
+
 }  // namespace
 }  // namespace rushline::runtime

@@ -1,7 +1,9 @@
-// The boards of this version under their contract: the embedded one, and the model itself.
+// The boards of this version under their contract: the embedded one, Redis, and the model itself.
 #include "tests/contract/ranking_board_contract.hpp"
 
 #include "adapters/embedded/in_process_ranking_board.hpp"
+#include "tests/contract/redis_board_under_test.hpp"
+#include "tests/contract/redis_under_test.hpp"
 
 namespace rushline::tests {
 namespace {
@@ -11,12 +13,75 @@ struct EmbeddedFixture {
   embedded::InProcessRankingBoard in_process;
 };
 
+// The days of the contract are over, and Redis keeps no set of days that are: the board sees them
+// moved into the future.
+class LaterBoard final : public ranking::RankingBoard {
+ public:
+  LaterBoard(ranking::RankingBoard& board, std::int32_t days) : board_(board), days_(days) {}
+
+  Result<std::optional<ranking::BoardState>> state() override {
+    auto state = board_.state();
+    if (state.has_value() && *state) (*state)->today = (*state)->today - days_;
+    return state;
+  }
+  Result<bool> push(const ranking::Push& push) override {
+    return board_.push({push.expected, push.reached, push.today + days_, later(push.totals)});
+  }
+  Result<bool> rebuild(const std::optional<ranking::BoardState>& replaced,
+                       ranking::Revision reached, Day today,
+                       std::span<const ranking::DayTotal> totals) override {
+    auto later_replaced = replaced;
+    if (replaced) later_replaced->today = replaced->today + days_;
+    return board_.rebuild(later_replaced, reached, today + days_, later(totals));
+  }
+  Result<std::vector<ranking::Score>> top(std::int32_t days, std::int64_t count_max) override {
+    return board_.top(days, count_max);
+  }
+  Result<ranking::Standing> standing(std::int32_t days, const ProductId& id) override {
+    return board_.standing(days, id);
+  }
+
+ private:
+  // Valid until the next call.
+  std::span<const ranking::DayTotal> later(std::span<const ranking::DayTotal> totals) {
+    later_.assign(totals.begin(), totals.end());
+    for (ranking::DayTotal& total : later_) total.day = total.day + days_;
+    return later_;
+  }
+
+  ranking::RankingBoard& board_;
+  const std::int32_t days_;  // constant
+  std::vector<ranking::DayTotal> later_;
+};
+
+class RedisFixture {
+ public:
+  RedisFixture() : RedisFixture(RedisServer::shared()) {}
+  static bool is_possible() { return RedisServer::is_installed(); }
+  ranking::RankingBoard& board() { return later_; }
+
+ protected:
+  explicit RedisFixture(RedisServer& server) : redis_(server) {}
+
+ private:
+  RedisBoardUnderTest redis_;
+  LaterBoard later_{redis_.board, redis_.today.number - contract_today.number};
+};
+
+// Refuses functions whose keys are of several slots.
+class RedisClusterFixture : public RedisFixture {
+ public:
+  RedisClusterFixture() : RedisFixture(shared_redis_cluster()) {}
+};
+
 struct ModelFixture {
   ranking::RankingBoard& board() { return model; }
   FakeRankingBoard model;
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Embedded, RankingBoardContract, EmbeddedFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Redis, RankingBoardContract, RedisFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(RedisCluster, RankingBoardContract, RedisClusterFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Model, RankingBoardContract, ModelFixture);
 
 }  // namespace

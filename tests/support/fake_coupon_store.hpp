@@ -47,6 +47,19 @@ class FakeCouponStore final : public coupons::CouponStore {
                                        [](const coupons::CouponEvent&) { return true; });
   }
 
+  Result<std::vector<coupons::CouponEvent>> undecided_events(Transaction&, Timestamp closed_after,
+                                                             std::int64_t limit) override {
+    std::vector<coupons::CouponEvent> found;
+    for (auto at = record.events.rbegin(); at != record.events.rend(); ++at) {
+      const coupons::CouponEvent& event = at->second;
+      const bool is_over = (event.closed_at && *event.closed_at < closed_after) ||
+                           (event.closes_at && *event.closes_at < closed_after);
+      if (event.sold_out_at || is_over) continue;
+      if (static_cast<std::int64_t>(found.size()) < limit) found.push_back(event);
+    }
+    return found;
+  }
+
   Result<void> update_event(Transaction&, const coupons::CouponEvent& event) override {
     ++updates;
     if (event.issued < 0 || event.issued > event.quantity) return refuse("issued");
@@ -62,7 +75,7 @@ class FakeCouponStore final : public coupons::CouponStore {
       if (at == record.by_user.end()) continue;
       const coupons::Coupon& coupon = record.coupons.at(at->second);
       found.emplace(user, coupons::Holder{user, coupon.id, coupon.issue_no, coupon.issued_at,
-                                          coupon.expires_at});
+                                          coupon.expires_at, coupon.seq});
     }
     std::vector<coupons::Holder> listed;
     for (const auto& each : found) listed.push_back(each.second);

@@ -18,6 +18,7 @@ class FakeRankingBoard final : public ranking::RankingBoard {
   std::optional<ranking::BoardState> where;  // tests may move it, as another server would
   bool down = false;                         // every call fails
   int refusals = 0;                          // so many pushes are refused
+  int rebuild_refusals = 0;                  // so many rebuilds are refused
   int pushes = 0;                            // that were not refused
   int rebuilds = 0;
   std::size_t last_totals = 0;  // in the last push or rebuild
@@ -39,13 +40,19 @@ class FakeRankingBoard final : public ranking::RankingBoard {
     return true;
   }
 
-  Result<void> rebuild(ranking::Revision reached, Day today,
+  Result<bool> rebuild(const std::optional<ranking::BoardState>& replaced,
+                       ranking::Revision reached, Day today,
                        std::span<const ranking::DayTotal> totals) override {
     if (down) return broken();
+    if (rebuild_refusals > 0) {
+      --rebuild_refusals;
+      return false;
+    }
+    if (where != replaced) return false;
     ++rebuilds;
     totals_.clear();
     take(reached, today, totals);
-    return {};
+    return true;
   }
 
   Result<std::vector<ranking::Score>> top(std::int32_t days, std::int64_t count_max) override {

@@ -106,6 +106,11 @@ RedisServer::RedisServer(std::vector<std::string> settings)
   start();
 }
 
+RedisServer& RedisServer::shared() {
+  static RedisServer server({"enable-debug-command local"});
+  return server;
+}
+
 RedisServer::~RedisServer() {
   thaw();
   crash();

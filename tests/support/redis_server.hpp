@@ -20,6 +20,8 @@ class RedisServer {
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
 
+  // One for the whole test program, started when it is first needed.
+  static RedisServer& shared();
   // False where Redis is not installed: a test that needs it is then skipped.
   static bool is_installed();
 

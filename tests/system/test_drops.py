@@ -9,7 +9,7 @@ class DropsTest(SystemTest):
     def drop(self, quantity, users, connections, **event):
         """Lets `users` press in this order; gives event, presses and who holds what."""
         event_id = self.make_event(quantity, **event)
-        presses = rush(self.server.address, presses_of(users, event_id), connections)
+        presses = rush(self.server, presses_of(users, event_id), connections)
         self.assertEqual(len(presses), len(users))
         check_contract(self.contract, presses)
         coupons = check_round(self, presses, quantity, event_id)
@@ -61,7 +61,7 @@ class DropsTest(SystemTest):
         users = [f"u{number}" for number in range(200)]
         mixed = [press for pair in zip(presses_of(users, first), presses_of(users, second))
                  for press in pair]
-        presses = rush(self.server.address, mixed, 32)
+        presses = rush(self.server, mixed, 32)
         for event, quantity in ((first, 50), (second, 80)):
             of_event = [press for press in presses if f"/{event}/" in press.path]
             check_round(self, of_event, quantity, event)
@@ -76,19 +76,19 @@ class DropsTest(SystemTest):
             if len(answered) == 100:
                 self.patch(f"/v1/coupon-events/{event}", {"quantity": 500})
 
-        presses = rush(self.server.address, presses_of(users, event), 32, on_answer=raise_once)
+        presses = rush(self.server, presses_of(users, event), 32, on_answer=raise_once)
         check_round(self, presses, 500, event)
         self.verify("--event", event)
 
     def test_a_second_round_gives_the_rest_to_who_asks_then(self):
         event = self.make_event(100)
         users = [f"u{number}" for number in range(300)]
-        first = rush(self.server.address, presses_of(users, event), 32)
+        first = rush(self.server, presses_of(users, event), 32)
         held = check_round(self, first, 100, event)
         self.patch(f"/v1/coupon-events/{event}", {"quantity": 250})
         late = []
         while not told(late, "issued") or self.event(event)["issued"] < 250:
-            late += rush(self.server.address, presses_of(users, event), 32)
+            late += rush(self.server, presses_of(users, event), 32)
         coupons = coupon_of_each(self, late, held)
         check_feed(self, event, coupons, 250)
         self.verify("--event", event)
@@ -103,7 +103,7 @@ class DropsTest(SystemTest):
             if len(answered) == 700:
                 self.post(f"/v1/coupon-events/{event}/close", {"reason": "enough"})
 
-        presses = rush(self.server.address, presses_of(users, event), 32, on_answer=close_once)
+        presses = rush(self.server, presses_of(users, event), 32, on_answer=close_once)
         coupons = coupon_of_each(self, presses)
         self.assertEqual(len(coupons) + len(told(presses, "event_closed")), 2000)
         self.assertGreaterEqual(len(coupons), 700)

@@ -24,7 +24,7 @@ class KilledDropTest(SystemTest):
         server = start_until_killed(self, f"{point}:{count}:80")
         presses = users + users
         chance.shuffle(presses)
-        before = rush(server.address, presses_of(presses, event), 8)
+        before = rush(server, presses_of(presses, event), 8)
         self.assertEqual(server.wait(), -9, f"{point}:{count} was not reached\n{server.log()}")
         self.assertTrue(told(before, "issued"), "it died before anybody was told anything")
         self.assertLess(len(told(before, "issued")), quantity)
@@ -34,7 +34,7 @@ class KilledDropTest(SystemTest):
         for press in told(before, "issued"):
             state = self.get(f"{press.path}/{press.user}").json()
             self.assertEqual(state["coupon_id"], press.body["coupon_id"], press)
-        after = rush(self.server.address, presses_of(users, event), 8)
+        after = rush(self.server, presses_of(users, event), 8)
         self.assertEqual(len(after), 300)
         check_contract(self.contract, before + after)
         check_round(self, before + after, quantity, event)
@@ -47,10 +47,10 @@ class KilledDropTest(SystemTest):
             self.assertEqual(self.server.stop(), 0)
             server = start_until_killed(self, "settle.before_tell:1:80")
             users = [f"u{number}" for number in range(10)]
-            before = rush(server.address, presses_of(users, event), 10)
+            before = rush(server, presses_of(users, event), 10)
             self.assertEqual(server.wait(), -9)
             self.launch()
-            after = rush(self.server.address, presses_of(users, event), 10)
+            after = rush(self.server, presses_of(users, event), 10)
             check_round(self, before + after, quantity, event)
             self.verify()
 
@@ -85,11 +85,11 @@ class KilledAtRandomTest(SystemTest):
                 if len(answered) == last:
                     self.server.process.kill()
 
-            presses += rush(self.server.address, presses_of(wanted, event), 24,
+            presses += rush(self.server, presses_of(wanted, event), 24,
                             on_answer=kill_soon)
             self.assertEqual(self.server.wait(), -9)
             self.launch()
-        presses += rush(self.server.address, presses_of(users, event), 24)
+        presses += rush(self.server, presses_of(users, event), 24)
         check_contract(self.contract, presses)
         check_round(self, presses, quantity, event)
         wait_until(lambda: self.event(event)["waiting"] == 0, "nobody waits")

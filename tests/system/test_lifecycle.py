@@ -33,7 +33,7 @@ class DrainTest(SystemTest):
                 self.server.signal(signal.SIGTERM)
 
         users = [f"u{number}" for number in range(20000)]
-        presses = rush(self.server.address, presses_of(users, event), 32, on_answer=end_soon)
+        presses = rush(self.server, presses_of(users, event), 32, on_answer=end_soon)
         self.assertEqual(self.server.wait(), 0, self.server.log())
         self.assertLess(len(presses), 20000)
         lost = [press for press in presses if not press.status]
@@ -45,7 +45,7 @@ class DrainTest(SystemTest):
         issued = told(presses, "issued")
         self.assertGreaterEqual(len(issued), 300)
         users = [press.user for press in presses]
-        presses += rush(self.server.address, presses_of(users, event), 16)
+        presses += rush(self.server, presses_of(users, event), 16)
         check_round(self, presses, 100000, event)
 
     def test_long_polls_and_streams_do_not_hold_the_end_up(self):
@@ -217,8 +217,8 @@ class RollingRestartTest(SystemTest):
         presses, threads = [], []
         for turn in range(4):
             users = [f"u{number}" for number in range(turn * 60, turn * 60 + 150)]
-            thread = threading.Thread(target=lambda users=users, address=self.server.address:
-                                      presses.extend(rush(address, presses_of(users, event), 8)))
+            thread = threading.Thread(target=lambda users=users, server=self.server:
+                                      presses.extend(rush(server, presses_of(users, event), 8)))
             thread.start()
             threads.append(thread)
             wait_until(lambda: self.event(event)["issued"] > turn * 60, "some are issued")
@@ -228,6 +228,6 @@ class RollingRestartTest(SystemTest):
                 self.fail(str(ended))
             thread.join(30)
         users = sorted({press.user for press in presses})
-        presses += rush(self.server.address, presses_of(users, event), 8)
+        presses += rush(self.server, presses_of(users, event), 8)
         check_round(self, presses, 300, event)
         self.verify()

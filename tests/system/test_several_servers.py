@@ -42,7 +42,7 @@ class SeveralServersTest(SystemTest):
         presses = []
 
         def press(server):
-            presses.extend(rush(server.address, presses_of(users, event), 16))
+            presses.extend(rush(server, presses_of(users, event), 16))
 
         threads = [threading.Thread(target=press, args=(server,)) for server in self.servers]
         for thread in threads:
@@ -66,7 +66,7 @@ class SeveralServersTest(SystemTest):
         event = self.make_event(400)
         users = [f"u{number}" for number in range(1200)]
         self.rush_both(event, users, meanwhile=self.servers[1].kill)
-        presses = rush(self.server.address, presses_of(users, event), 16)
+        presses = rush(self.server, presses_of(users, event), 16)
         self.assertEqual(len([press for press in presses if press.state == "issued"]), 400)
         self.verify("--event", event)
 

@@ -37,7 +37,7 @@ class Market {
     std::vector<DayTotal> totals;
     totals.reserve(size());
     for (std::int64_t i = 0; i < count; ++i) totals.push_back({product(i), today, 1});
-    static_cast<void>(board.rebuild({0}, today, totals));
+    static_cast<void>(board.rebuild(std::nullopt, {0}, today, totals));
     std::shuffle(totals.begin(), totals.end(), random_);
     for (const DayTotal& total : totals) in_turn_.push_back(total.product);
   }

@@ -228,15 +228,18 @@ Result<bool> InProcessRankingBoard::push(const Push& push) {
   return true;
 }
 
-Result<void> InProcessRankingBoard::rebuild(Revision reached, Day today,
+Result<bool> InProcessRankingBoard::rebuild(const std::optional<BoardState>& replaced,
+                                            Revision reached, Day today,
                                             std::span<const DayTotal> totals) {
   auto contents = std::make_unique<Contents>(reached, today);
   contents->fill(totals);
   {
     const auto lock = lock_to_write();
+    const auto state = contents_ ? std::optional(contents_->state()) : std::nullopt;
+    if (state != replaced) return false;
     contents_.swap(contents);
   }
-  return {};  // the old contents end here, outside the lock
+  return true;  // the old contents end here, outside the lock
 }
 
 Result<std::vector<Score>> InProcessRankingBoard::top(std::int32_t days, std::int64_t count_max) {

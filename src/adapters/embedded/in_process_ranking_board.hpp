@@ -22,7 +22,8 @@ class InProcessRankingBoard final : public ranking::RankingBoard {
 
   Result<std::optional<ranking::BoardState>> state() override;
   Result<bool> push(const ranking::Push& push) override;
-  Result<void> rebuild(ranking::Revision reached, Day today,
+  Result<bool> rebuild(const std::optional<ranking::BoardState>& replaced,
+                       ranking::Revision reached, Day today,
                        std::span<const ranking::DayTotal> totals) override;
   Result<std::vector<ranking::Score>> top(std::int32_t days, std::int64_t count_max) override;
   Result<ranking::Standing> standing(std::int32_t days, const ProductId& product) override;

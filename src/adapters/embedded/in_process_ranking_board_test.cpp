@@ -30,7 +30,7 @@ TEST(InProcessRankingBoard, ShowsReadersOneConsistentStateThatNeverGoesBack) {
   constexpr int products = 600;
   constexpr std::int64_t revisions = 60;
   InProcessRankingBoard board;
-  ASSERT_TRUE(board.rebuild({1}, today, totals_at(1, products)).has_value());
+  ASSERT_TRUE(*board.rebuild(std::nullopt, {1}, today, totals_at(1, products)));
   std::atomic<int> broken = 0;
   const auto read = [&] {
     for (std::int64_t seen = 1; seen < revisions;) {
@@ -50,7 +50,7 @@ TEST(InProcessRankingBoard, ShowsReadersOneConsistentStateThatNeverGoesBack) {
   for (std::int64_t revision = 2; revision <= revisions; ++revision) {
     const auto totals = totals_at(revision, products);
     if (revision % 10 == 0) {
-      ASSERT_TRUE(board.rebuild({revision}, today, totals).has_value());
+      ASSERT_TRUE(*board.rebuild(*board.state(), {revision}, today, totals));
     } else {
       ASSERT_TRUE(*board.push({{revision - 1}, {revision}, today, totals}));
     }
@@ -62,7 +62,7 @@ TEST(InProcessRankingBoard, ShowsReadersOneConsistentStateThatNeverGoesBack) {
 
 TEST(InProcessRankingBoard, StaysExactWhenProductsOfPastDaysMakeRoomForNewOnes) {
   InProcessRankingBoard board;
-  ASSERT_TRUE(board.rebuild({0}, today, {}).has_value());
+  ASSERT_TRUE(*board.rebuild(std::nullopt, {0}, today, {}));
   constexpr int products_a_day = 400;
   for (int passed = 0; passed < 30; ++passed) {
     std::vector<DayTotal> totals;
@@ -82,7 +82,7 @@ TEST(InProcessRankingBoard, StaysExactWhenProductsOfPastDaysMakeRoomForNewOnes) 
 
 TEST(InProcessRankingBoard, GivesMoreThanItKeepsSortedWhenAsked) {
   InProcessRankingBoard board;
-  ASSERT_TRUE(board.rebuild({1}, today, totals_at(4, 3'000)).has_value());
+  ASSERT_TRUE(*board.rebuild(std::nullopt, {1}, today, totals_at(4, 3'000)));
   const auto all = *board.top(1, 5'000);
   ASSERT_EQ(all.size(), 3'000U);
   for (std::size_t i = 1; i < all.size(); ++i) EXPECT_GT(all[i - 1].product, all[i].product);

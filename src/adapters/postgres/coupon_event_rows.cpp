@@ -51,7 +51,8 @@ CouponEvent read_event(Rows& row) {
       .epoch = {row.integer(16)},
       .replid = row.string(17),
       .mark = {row.integer(18)},
-      .raise = read_raise(row, 19),
+      .line_epoch = {row.integer(19)},
+      .raise = read_raise(row, 20),
   };
 }
 
@@ -62,15 +63,17 @@ Result<CouponEventId> insert_event_row(Connection& connection, const CouponEvent
               "INSERT INTO rushline.coupon_events (name, quantity, issued, discount_kind, "
               "discount_value, "
               "ack, coupon_valid_days, opens_at, closes_at, closed_at, sold_out_at, paused, "
-              "reason, created_at, mode, epoch, replid, mark, raise_quantity, raise_effective_at) "
+              "reason, created_at, mode, epoch, replid, mark, line_epoch, raise_quantity, "
+              "raise_effective_at) "
               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
-              "$18, $19, $20) "
+              "$18, $19, $20, $21) "
               "RETURNING event_id",
               event.name, event.quantity, event.issued, kind_word(event.discount),
               event.discount.value, to_word(event.ack), event.coupon_valid_days, event.opens_at,
               event.closes_at, event.closed_at, event.sold_out_at, event.paused, event.reason,
               event.created_at, to_word(event.mode), event.epoch.value, event.replid,
-              event.mark.value, raised_quantity(event), raise_effective_at(event))
+              event.mark.value, event.line_epoch.value, raised_quantity(event),
+              raise_effective_at(event))
           .first([](Rows& row) { return CouponEventId{row.integer(0)}; });
   if (id.has_error()) return id.error();
   return **id;
@@ -82,11 +85,12 @@ Result<void> update_event_row(Connection& connection, const CouponEvent& event) 
           "UPDATE rushline.coupon_events SET quantity = $1, issued = $2, closes_at = $3, closed_at "
           "= $4, "
           "sold_out_at = $5, paused = $6, reason = $7, mode = $8, epoch = $9, replid = $10, mark = "
-          "$11, "
-          "raise_quantity = $12, raise_effective_at = $13 WHERE event_id = $14",
+          "$11, line_epoch = $12, raise_quantity = $13, raise_effective_at = $14 "
+          "WHERE event_id = $15",
           event.quantity, event.issued, event.closes_at, event.closed_at, event.sold_out_at,
           event.paused, event.reason, to_word(event.mode), event.epoch.value, event.replid,
-          event.mark.value, raised_quantity(event), raise_effective_at(event), event.id)
+          event.mark.value, event.line_epoch.value, raised_quantity(event),
+          raise_effective_at(event), event.id)
       .run();
 }
 

@@ -10,9 +10,9 @@ namespace rushline::postgres {
 #define RUSHLINE_EVENT_COLUMNS                                                                     \
   "event_id, name, quantity, issued, discount_kind, discount_value, ack, coupon_valid_days, "      \
   "opens_at, closes_at, closed_at, sold_out_at, paused, reason, created_at, mode, epoch, replid, " \
-  "mark, raise_quantity, raise_effective_at"
+  "mark, line_epoch, raise_quantity, raise_effective_at"
 
-inline constexpr int event_column_count = 21;
+inline constexpr int event_column_count = 22;
 
 coupons::CouponEvent read_event(Rows& row);
 

@@ -16,6 +16,7 @@ namespace rushline::postgres {
 using coupons::Coupon;
 using coupons::CouponEvent;
 using coupons::Holder;
+using coupons::Sequence;
 
 namespace {
 
@@ -88,6 +89,18 @@ Result<Page<CouponEvent, CouponEventId>> PostgresCouponStore::list_events(
   return page_of<CouponEvent, CouponEventId>(std::move(*rows), limit);
 }
 
+Result<std::vector<CouponEvent>> PostgresCouponStore::undecided_events(Transaction& transaction,
+                                                                       Timestamp closed_after,
+                                                                       std::int64_t limit) {
+  return connection_of(transaction)
+      .use("SELECT " RUSHLINE_EVENT_COLUMNS
+           " FROM rushline.coupon_events WHERE sold_out_at IS NULL "
+           "AND (closed_at IS NULL OR closed_at >= $1) "
+           "AND (closes_at IS NULL OR closes_at >= $1) ORDER BY event_id DESC LIMIT $2",
+           closed_after, limit)
+      .all(read_event);
+}
+
 Result<void> PostgresCouponStore::update_event(Transaction& transaction, const CouponEvent& event) {
   return update_event_row(connection_of(transaction), event);
 }
@@ -100,8 +113,8 @@ Result<std::vector<Holder>> PostgresCouponStore::holders(Transaction& transactio
   return connection_of(transaction)
       .use(
           "SELECT asked.user_id, held.coupon_id, held.coupon_id & 1073741823, held.issued_at, "
-          "held.expires_at FROM unnest($2::text[]) AS asked (user_id) "
-          "CROSS JOIN LATERAL (SELECT coupon_id, issued_at, expires_at FROM rushline.coupons AS c "
+          "held.expires_at, held.seq FROM unnest($2::text[]) AS asked (user_id) CROSS JOIN LATERAL "
+          "(SELECT coupon_id, issued_at, expires_at, seq FROM rushline.coupons AS c "
           "WHERE c.user_id = asked.user_id AND c.event_id = $1 LIMIT 1) AS held",
           event, Array::of(users, [](const UserId& user) { return user.view(); }))
       .all([](Rows& row) {
@@ -109,7 +122,8 @@ Result<std::vector<Holder>> PostgresCouponStore::holders(Transaction& transactio
                       {row.integer(1)},
                       row.integer(2),
                       row.time(3),
-                      row.maybe_time(4)};
+                      row.maybe_time(4),
+                      row.is_null(5) ? std::nullopt : std::optional(Sequence{row.integer(5)})};
       });
 }
 

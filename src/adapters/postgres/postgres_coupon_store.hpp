@@ -18,6 +18,9 @@ class PostgresCouponStore final : public coupons::CouponStore {
   Result<Page<coupons::CouponEvent, CouponEventId>> list_events(Transaction& transaction,
                                                                 std::optional<CouponEventId> before,
                                                                 std::int64_t limit) override;
+  Result<std::vector<coupons::CouponEvent>> undecided_events(Transaction& transaction,
+                                                             Timestamp closed_after,
+                                                             std::int64_t limit) override;
   Result<void> update_event(Transaction& transaction, const coupons::CouponEvent& event) override;
 
   Result<std::vector<coupons::Holder>> holders(Transaction& transaction, CouponEventId event,

@@ -51,7 +51,8 @@ CouponEvent read_event(Statement& row) {
       .epoch = {row.integer(16)},
       .replid = row.string(17),
       .mark = {row.integer(18)},
-      .raise = read_raise(row, 19),
+      .line_epoch = {row.integer(19)},
+      .raise = read_raise(row, 20),
   };
 }
 
@@ -61,14 +62,16 @@ Result<CouponEventId> insert_event_row(Connection& connection, const CouponEvent
           .use(
               "INSERT INTO coupon_events (name, quantity, issued, discount_kind, discount_value, "
               "ack, coupon_valid_days, opens_at, closes_at, closed_at, sold_out_at, paused, "
-              "reason, created_at, mode, epoch, replid, mark, raise_quantity, raise_effective_at) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+              "reason, created_at, mode, epoch, replid, mark, line_epoch, raise_quantity, "
+              "raise_effective_at) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
               "RETURNING event_id",
               event.name, event.quantity, event.issued, kind_word(event.discount),
               event.discount.value, to_word(event.ack), event.coupon_valid_days, event.opens_at,
               event.closes_at, event.closed_at, event.sold_out_at, event.paused, event.reason,
               event.created_at, to_word(event.mode), event.epoch.value, event.replid,
-              event.mark.value, raised_quantity(event), raise_effective_at(event))
+              event.mark.value, event.line_epoch.value, raised_quantity(event),
+              raise_effective_at(event))
           .first([](Statement& row) { return CouponEventId{row.integer(0)}; });
   if (id.has_error()) return id.error();
   return **id;
@@ -79,10 +82,11 @@ Result<void> update_event_row(Connection& connection, const CouponEvent& event) 
       .use(
           "UPDATE coupon_events SET quantity = ?, issued = ?, closes_at = ?, closed_at = ?, "
           "sold_out_at = ?, paused = ?, reason = ?, mode = ?, epoch = ?, replid = ?, mark = ?, "
-          "raise_quantity = ?, raise_effective_at = ? WHERE event_id = ?",
+          "line_epoch = ?, raise_quantity = ?, raise_effective_at = ? WHERE event_id = ?",
           event.quantity, event.issued, event.closes_at, event.closed_at, event.sold_out_at,
           event.paused, event.reason, to_word(event.mode), event.epoch.value, event.replid,
-          event.mark.value, raised_quantity(event), raise_effective_at(event), event.id)
+          event.mark.value, event.line_epoch.value, raised_quantity(event),
+          raise_effective_at(event), event.id)
       .run();
 }
 

@@ -10,7 +10,7 @@ namespace rushline::sqlite {
 #define RUSHLINE_EVENT_COLUMNS                                                                     \
   "event_id, name, quantity, issued, discount_kind, discount_value, ack, coupon_valid_days, "      \
   "opens_at, closes_at, closed_at, sold_out_at, paused, reason, created_at, mode, epoch, replid, " \
-  "mark, raise_quantity, raise_effective_at"
+  "mark, line_epoch, raise_quantity, raise_effective_at"
 
 coupons::CouponEvent read_event(Statement& row);
 

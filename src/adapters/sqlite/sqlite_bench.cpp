@@ -137,7 +137,7 @@ void settle(benchmark::State& state) {
     const auto users = next_users(ids, state.range(0));
     running.database
         ->write_and_wait([&](Transaction& tx) {
-          return coupons::settle_direct(tx, store, calendar, event, users);
+          return coupons::settle_direct(tx, store, calendar, event, std::nullopt, users);
         })
         .value();
   }

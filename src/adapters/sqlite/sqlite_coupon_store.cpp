@@ -80,6 +80,18 @@ Result<Page<CouponEvent, CouponEventId>> SqliteCouponStore::list_events(
   return page_of<CouponEvent, CouponEventId>(std::move(*rows), limit);
 }
 
+Result<std::vector<CouponEvent>> SqliteCouponStore::undecided_events(Transaction& transaction,
+                                                                     Timestamp closed_after,
+                                                                     std::int64_t limit) {
+  return connection_of(transaction)
+      .use("SELECT " RUSHLINE_EVENT_COLUMNS
+           " FROM coupon_events WHERE sold_out_at IS NULL "
+           "AND (closed_at IS NULL OR closed_at >= ?) AND (closes_at IS NULL OR closes_at >= ?) "
+           "ORDER BY event_id DESC LIMIT ?",
+           closed_after, closed_after, limit)
+      .all(read_event);
+}
+
 Result<void> SqliteCouponStore::update_event(Transaction& transaction, const CouponEvent& event) {
   return update_event_row(connection_of(transaction), event);
 }
@@ -90,12 +102,15 @@ Result<std::vector<Holder>> SqliteCouponStore::holders(Transaction& transaction,
   std::vector<Holder> found;
   Statement row = connection_of(transaction)
                       .statement(
-                          "SELECT coupon_id, issue_no, issued_at, expires_at FROM coupons "
+                          "SELECT coupon_id, issue_no, issued_at, expires_at, seq FROM coupons "
                           "WHERE user_id = ? AND event_id = ?");
   for (const UserId& user : users) {
     row.bind(user, event);
     if (row.step()) {
-      found.push_back({user, {row.integer(0)}, row.integer(1), row.time(2), row.maybe_time(3)});
+      std::optional<Sequence> seq;
+      if (!row.is_null(4)) seq = Sequence{row.integer(4)};
+      found.push_back(
+          {user, {row.integer(0)}, row.integer(1), row.time(2), row.maybe_time(3), seq});
     }
   }
   if (row.error()) return *row.error();

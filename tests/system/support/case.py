@@ -3,17 +3,42 @@
 One server serves all tests of a class, unless the class sets `server_per_test`. Ids are unique
 within the class, so that its tests do not meet.
 """
+import atexit
 import itertools
 import json
+import os
 import pathlib
 import shutil
 import tempfile
 import unittest
 
+from support import postgres, redis
 from support import server as child
 from support.client import Connection, EventStream
 from support.contract import fetch_contract
 from support.waiting import wait_until
+
+
+# The same tests over two servers with PostgreSQL and Redis: RUSHLINE_TEST_DISTRIBUTED=1.
+DISTRIBUTED = os.environ.get("RUSHLINE_TEST_DISTRIBUTED") == "1"
+
+_backends = {}  # the servers that all tests of this process share, and the data of each folder
+
+
+def _shared_data(folder):
+    """A PostgreSQL database and a Redis for the servers that stand on `folder`."""
+    if "postgres" not in _backends:
+        _backends["postgres"] = postgres.Postgres()
+        atexit.register(_backends["postgres"].end)
+    if folder not in _backends:
+        memory = redis.Redis()
+        atexit.register(memory.end)
+        _backends[folder] = (_backends["postgres"].create_database(), memory)
+    return _backends[folder]
+
+
+def _at_end(owner, action):
+    (owner.addClassCleanup if isinstance(owner, type) else owner.addCleanup)(action)
 
 
 class SystemTest(unittest.TestCase):
@@ -27,6 +52,7 @@ class SystemTest(unittest.TestCase):
     _numbers = itertools.count(1)
     folder = None
     server = None
+    other = None  # the second server, when the tests run distributed
     contract = None
     http = None
 
@@ -34,6 +60,8 @@ class SystemTest(unittest.TestCase):
     def setUpClass(cls):
         if cls.server_clock and child.why_no_clock():
             raise unittest.SkipTest(child.why_no_clock())
+        if DISTRIBUTED and (postgres.why_none() or redis.why_none()):
+            raise unittest.SkipTest(postgres.why_none() or redis.why_none())
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="rushline-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         if not cls.server_per_test:
@@ -52,6 +80,12 @@ class SystemTest(unittest.TestCase):
         options = {"flags": owner.server_flags, "environment": owner.server_environment,
                    "clock": owner.server_clock, **changes}
         owner.server = child.Server(folder, **options)
+        if DISTRIBUTED:
+            owner.server.share(_shared_data(folder))
+            if owner.other is None or not owner.other.is_running():
+                owner.other = child.Server(folder).share(_shared_data(folder)).start()
+                _at_end(owner, owner.other.kill)
+            owner.server.beside = [owner.other]
         owner.server.start()
         address = owner.server.address
         with Connection(address, bearer=owner.bearer) as connection:

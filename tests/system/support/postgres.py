@@ -45,7 +45,8 @@ class Postgres:
                 stdout=log, stderr=log, user=self.user, cwd=self.folder,
                 extra_groups=[] if self.user else None)
         wait_until(self._is_up, "PostgreSQL is up", DEADLINE)
-        self._run("createdb", "-h", self.folder, "-p", str(self.port), "-U", "postgres", "shop")
+        self.databases = 0
+        self.url = self.create_database()
 
     def _run(self, program, *arguments):
         subprocess.run([PROGRAMS / program, *arguments], check=True, capture_output=True,
@@ -56,9 +57,12 @@ class Postgres:
                                str(self.port)], check=False)
         return done.returncode == 0
 
-    @property
-    def url(self):
-        return f"postgresql://postgres@127.0.0.1:{self.port}/shop"
+    def create_database(self):
+        """A new, empty one; its URL."""
+        self.databases += 1
+        name = f"shop{self.databases}"
+        self._run("createdb", "-h", self.folder, "-p", str(self.port), "-U", "postgres", name)
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
     def end(self):
         self.process.send_signal(signal.SIGINT)

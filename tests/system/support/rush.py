@@ -75,8 +75,9 @@ def presses_of(users, event_id):
     return [Press(user, f"/v1/coupon-events/{event_id}/requests") for user in users]
 
 
-def rush(address, presses, connections=64, headers=None, deadline=120, on_answer=None):
-    """Sends every press in order; gives those that were sent. Ends early when the server dies."""
+def rush(server, presses, connections=64, headers=None, deadline=120, on_answer=None):
+    """Sends every press in order, over connections to the server and those beside it in turn; gives
+    those that were sent. Ends early when the servers die."""
     selector = selectors.DefaultSelector()
     waiting = iter(presses)
     sent = []
@@ -106,11 +107,12 @@ def rush(address, presses, connections=64, headers=None, deadline=120, on_answer
                 on_answer(lane.press)
             hand_on(lane)
 
-    for _ in range(connections):
+    addresses = server.all_addresses()
+    for number in range(connections):
         try:
-            lane = _Lane(address)
+            lane = _Lane(addresses[number % len(addresses)])
         except ConnectionError:
-            break
+            continue
         selector.register(lane.socket, selectors.EVENT_READ, lane)
         step(lane, hand_on)
     end = time.monotonic() + deadline

@@ -74,12 +74,22 @@ class Server:
         if clock:
             self.environment.update(clock_environment(clock))
         self.listen = listen
+        self.beside = []  # the other servers on the same data
+        self.redis = None
         self.process = None
         self.addresses = []
         self.lines = []  # what it said on stderr; guarded by _said, as the two below
         self._ended = False
         self._said = threading.Condition()
         self._reader = None
+
+    def share(self, data):
+        """Lets it stand on a database and a Redis that other servers use, too."""
+        database, memory = data
+        self.database = database
+        self.redis = memory
+        self.flags += ["--redis", memory.url]
+        return self
 
     def launch(self):
         """Starts the process without waiting for anything."""
@@ -123,6 +133,10 @@ class Server:
     def address(self):
         parts = urllib.parse.urlsplit(self.url)
         return parts.hostname, parts.port
+
+    def all_addresses(self):
+        """Its own and those of the servers beside it."""
+        return [server.address for server in (self, *self.beside)]
 
     @property
     def pid(self):

@@ -1,0 +1,49 @@
+// One client, shared by the waiting room and the board.
+#include "app/redis_side.hpp"
+
+#include <thread>
+#include <utility>
+
+#include "core/limits.hpp"
+
+namespace rushline::app {
+
+Result<std::unique_ptr<RedisSide>> RedisSide::open(const runtime::Settings& settings,
+                                                   const ShopCalendar& calendar,
+                                                   const Clock& clock) {
+  const auto address = redis::Address::parse(settings.redis_url);
+  if (address.has_error()) return address.error();
+  auto client = redis::NetworkClient::open(*address, {settings.redis_tls_ca_file}, clock);
+  if (client.has_error()) return std::move(client).error();
+  return std::unique_ptr<RedisSide>(new RedisSide(std::move(*client), settings, calendar, clock));
+}
+
+RedisSide::RedisSide(std::unique_ptr<redis::NetworkClient> client,
+                     const runtime::Settings& settings, const ShopCalendar& calendar,
+                     const Clock& clock)
+    : clock_(clock),
+      client_(std::move(client)),
+      library_(*client_),
+      waiting_room_(*client_, library_,
+                    {settings.redis_wait_replicas, limits::redis_replica_wait_max}),
+      board_(*client_, library_, calendar) {}
+
+void RedisSide::start() {
+  threads_.start("redis", [this] { client_->run(); });
+}
+
+bool RedisSide::wait_until_healthy(std::chrono::milliseconds time_max) const {
+  const Monotonic deadline = clock_.monotonic() + time_max;
+  while (!client_->state().healthy_since) {
+    if (clock_.monotonic() >= deadline) return false;
+    std::this_thread::sleep_for(limits::redis_sweep_interval);
+  }
+  return true;
+}
+
+void RedisSide::stop() {
+  client_->stop();
+  threads_.join();
+}
+
+}  // namespace rushline::app

@@ -1,0 +1,47 @@
+// What a server has of Redis: the connection, the functions inside it, the waiting room and the
+// ranking board.
+#pragma once
+
+#include <memory>
+
+#include "adapters/redis/function_library.hpp"
+#include "adapters/redis/network_client.hpp"
+#include "adapters/redis/redis_ranking_board.hpp"
+#include "adapters/redis/redis_waiting_room.hpp"
+#include "core/shop_calendar.hpp"
+#include "runtime/settings.hpp"
+#include "runtime/threads.hpp"
+
+namespace rushline::app {
+
+// Accessors may be called from any thread.
+class RedisSide {
+ public:
+  // Connects once start() was called. Errc::configuration. `calendar` and `clock` must outlive it.
+  static Result<std::unique_ptr<RedisSide>> open(const runtime::Settings& settings,
+                                                 const ShopCalendar& calendar, const Clock& clock);
+
+  coupons::WaitingRoom& waiting_room() { return waiting_room_; }
+  ranking::RankingBoard& board() { return board_; }
+  redis::ClientState state() const { return client_->state(); }
+
+  // Starts the thread of the connection; once, after everybody has subscribed.
+  void start();
+  // Blocks until Redis answers; false when it does not in time.
+  bool wait_until_healthy(std::chrono::milliseconds time_max) const;
+  // Whoever waits is told Errc::shutting_down; then the thread ends. Harmless when repeated.
+  void stop();
+
+ private:
+  RedisSide(std::unique_ptr<redis::NetworkClient> client, const runtime::Settings& settings,
+            const ShopCalendar& calendar, const Clock& clock);
+
+  const Clock& clock_;  // constant
+  std::unique_ptr<redis::NetworkClient> client_;
+  redis::FunctionLibrary library_;
+  redis::RedisWaitingRoom waiting_room_;
+  redis::RedisRankingBoard board_;
+  runtime::Threads threads_;  // used by the owner
+};
+
+}  // namespace rushline::app

@@ -1,0 +1,17 @@
+// What a line in Redis must keep up besides its contract: how long its keys live, what it does with
+// fields that somebody broke, and how many replicas have a place.
+#pragma once
+
+#include <span>
+
+#include "tests/contract/redis_under_test.hpp"
+
+namespace rushline::tests {
+
+struct RedisLineCheck {
+  const char* name;
+  void (*run)(RedisUnderTest& redis);
+};
+std::span<const RedisLineCheck> redis_line_checks();
+
+}  // namespace rushline::tests

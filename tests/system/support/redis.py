@@ -1,0 +1,74 @@
+"""A private Redis for system tests: data in a temporary folder, a free loopback port."""
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+from support.postgres import free_port
+from support.waiting import DEADLINE, wait_until
+
+PROGRAM = pathlib.Path("/usr/bin/redis-server")
+
+
+def why_none():
+    """Why there can be no Redis here; nothing when there can."""
+    return None if PROGRAM.exists() else "Redis is not installed"
+
+
+class Redis:
+    """Started when made; end() ends it by its pid. Writes its file every second, as in use."""
+
+    def __init__(self, *settings):
+        self.folder = tempfile.mkdtemp(prefix="rushline-redis-")
+        self.port = free_port()
+        self.settings = settings
+        self.process = None
+        self.start()
+
+    def start(self):
+        """Also again after kill(), with what its file holds."""
+        self.process = subprocess.Popen(
+            [PROGRAM, "--bind", "127.0.0.1", "--port", str(self.port), "--dir", self.folder,
+             "--save", "", "--appendonly", "yes", "--daemonize", "no", *self.settings],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(self._is_up, "Redis is up", DEADLINE)
+
+    def _is_up(self):
+        try:
+            return self.command("PING") == b"+PONG"
+        except OSError:
+            return False
+
+    def command(self, *words):
+        """The first line of what Redis answers; of a text, the text."""
+        with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as connection:
+            parts = [str(word).encode() for word in words]
+            connection.sendall(b"*%d\r\n" % len(parts) + b"".join(
+                b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
+            answer = connection.makefile("rb")
+            line = answer.readline().rstrip(b"\r\n")
+            if line.startswith(b"$") and line != b"$-1":
+                return answer.read(int(line[1:]))
+            return line
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(DEADLINE)
+
+    def freeze(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def end(self):
+        if self.process.poll() is None:
+            self.thaw()
+            self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
