@@ -26,7 +26,7 @@ class RealClock final : public Clock {
 // Safe to call from any thread, but for start() and the end.
 class RunningRedisClient {
  public:
-  // Not started: subscribe first.
+  // Not started: subscribe first, with what outlives the client.
   explicit RunningRedisClient(const std::string& url, const redis::ClientOptions& options = {}) {
     const auto address = redis::Address::parse(url);
     if (!address) throw std::runtime_error(address.error().detail);

@@ -122,8 +122,8 @@ TEST_F(StandaloneClientTest, LogsInAsAUserWithFewRights) {
   const RedisServer server(
       {"user shop on >s3cret ~shop:* &shop:* -@all +get +set +role +ping +client|setname "
        "+subscribe"});
-  RunningRedisClient client(url(server.port(), "shop:s3cret@"));
   Messages messages;
+  RunningRedisClient client(url(server.port(), "shop:s3cret@"));
   messages.listen(client, "shop:marks");
   client.start();
   ASSERT_TRUE(client.becomes_healthy());
@@ -224,9 +224,9 @@ TEST_F(StandaloneClientTest, NoticesAFrozenServerThatIsNotAsked) {
 
 TEST_F(StandaloneClientTest, HearsMessagesAgainAfterARestart) {
   RedisServer server;
-  RunningRedisClient client(server.url());
   Messages marks;
   Messages others;
+  RunningRedisClient client(server.url());
   marks.listen(client, "marks");
   others.listen(client, "others");
   client.start();
@@ -315,8 +315,8 @@ TEST_F(StandaloneClientTest, SpeaksTls) {
   const Certificates certificates;
   const int port = tests::free_port();
   RedisServer server(certificates.settings(port));
-  RunningRedisClient client(tls_url(port), {.tls_ca_file = certificates.authority()});
   Messages messages;
+  RunningRedisClient client(tls_url(port), {.tls_ca_file = certificates.authority()});
   messages.listen(client, "marks");
   client.start();
   ASSERT_TRUE(client.becomes_healthy());
