@@ -22,18 +22,24 @@ bool is_later(const Press* a, const Press* b) {
 // What one answer says of its user.
 void learn(Asker& asker, const SeenPress& seen) {
   const Press& press = *seen.press;
-  if (press.ask == Ask::request) asker.asked_us = std::min(asker.asked_us, seen.invoke_us);
+  if (press.ask == Ask::request) {
+    asker.asked_us = std::min(asker.asked_us, seen.invoke_us);
+    asker.last_asked_us = std::max(asker.last_asked_us, press.when.invoke_us);
+    asker.has_unanswered |= !press.is_answered();
+  }
   if (press.told == Told::sold_out || press.told == Told::none) {
     if (asker.bare == nullptr || seen.invoke_us > asker.bare_us) {
       asker.bare = &press;
       asker.bare_us = seen.invoke_us;
     }
   }
+  if (press.has_coupon() && is_earlier(&press, asker.told)) asker.told = &press;
+  // The answer that a key kept says how things stood when it was used first.
+  if (seen.invoke_us != press.when.invoke_us) return;
   if (press.told == Told::sold_out) {
     if (is_earlier(&press, asker.first_sold_out)) asker.first_sold_out = &press;
     if (is_later(&press, asker.last_sold_out)) asker.last_sold_out = &press;
   }
-  if (press.has_coupon() && is_earlier(&press, asker.told)) asker.told = &press;
   if (press.told == Told::queued) {
     if (press.ask == Ask::request && is_earlier(&press, asker.first_queued)) {
       asker.first_queued = &press;
@@ -93,7 +99,7 @@ std::int64_t promised_quantity(const coupons::CouponEvent& event) {
 
 // Without the raises, a new round can only have begun where the epoch changes: every new round has
 // a new epoch.
-void guess_levels(Drop& drop) {
+std::set<std::int64_t> guess_quantities(const Drop& drop) {
   const coupons::CouponEvent& event = drop.record->event;
   std::set<std::int64_t> quantities{event.quantity, promised_quantity(event)};
   for (std::size_t i = 1; i < drop.coupons.size(); ++i) {
@@ -104,7 +110,7 @@ void guess_levels(Drop& drop) {
   if (!drop.coupons.empty() && drop.coupons.back().coupon->epoch != event.epoch) {
     quantities.insert(drop.issued());
   }
-  for (const std::int64_t quantity : quantities) drop.levels.push_back({.quantity = quantity});
+  return quantities;
 }
 
 // A raise that was acknowledged found no larger quantity, so a larger one came after it began.
@@ -139,11 +145,15 @@ void find_levels(Drop& drop) {
     if (is_start) known_since_us = std::min(known_since_us, change->when.invoke_us);
     drop.knows_creation |= change->change == Change::create;
   }
-  if (!drop.knows_raises) return guess_levels(drop);
-
-  drop.asked_quantity_max = from_us.rbegin()->first;
   // What nobody here asked for was raised by somebody else, at any time since.
   const std::int64_t stored = promised_quantity(drop.record->event);
+  if (!drop.knows_raises) known_since_us = always_us;
+  if (!drop.knows_creation && !from_us.contains(stored)) drop.knows_raises = false;
+  if (!drop.knows_raises) {
+    for (const std::int64_t quantity : guess_quantities(drop)) {
+      from_us.emplace(quantity, known_since_us);
+    }
+  }
   from_us.emplace(stored, known_since_us);
   for (const auto& [quantity, begin_us] : from_us) {
     if (quantity <= stored) drop.levels.push_back({quantity, begin_us});

@@ -25,11 +25,13 @@ struct Asker {
   static constexpr std::int32_t no_coupon = -1;
 
   UserId user;
-  std::int32_t coupon = no_coupon;   // index into Drop::coupons
-  std::int64_t asked_us = never_us;  // first request
-  std::int64_t ask_us = never_us;    // first request that can have brought the coupon
-  std::int64_t held_us = never_us;   // by when the coupon was told
-  std::int64_t bare_us = always_us;  // last press that found the user without a coupon
+  std::int32_t coupon = no_coupon;         // index into Drop::coupons
+  std::int64_t asked_us = never_us;        // first request
+  std::int64_t last_asked_us = always_us;  // last request
+  bool has_unanswered = false;             // some request has no answer
+  std::int64_t ask_us = never_us;          // first request that can have brought the coupon
+  std::int64_t held_us = never_us;         // by when the coupon was told
+  std::int64_t bare_us = always_us;        // last press that found the user without a coupon
   const Press* bare = nullptr;
   const Press* told = nullptr;  // the first telling of a coupon, whichever it was
   const Press* first_sold_out = nullptr;
@@ -84,8 +86,7 @@ struct Drop {
   std::vector<Level> levels = {};      // rising
   std::vector<const EventChange*> changes = {};
   bool knows_creation = false;
-  bool knows_raises = false;            // the history holds all of them
-  std::int64_t asked_quantity_max = 0;  // of creation and raises, where they are known
+  bool knows_raises = false;  // the history holds all of them
 
   std::int64_t issued() const { return std::ssize(coupons); }
 };

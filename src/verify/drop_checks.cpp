@@ -266,8 +266,8 @@ void DropChecks::check_sold_out(const Drop& drop, const SeenPress& seen) {
     misfit.is_not_raised_yet = level.from_us > press.when.end_us();
     std::int64_t from_us = level.from_us;
     std::int64_t until_us = level.until_us;
-    if (!misfit.is_left && level.quantity > 0) {
-      const Numbered& last = drop.coupons[static_cast<std::size_t>(level.quantity) - 1];
+    if (const std::int64_t count = std::min(level.quantity, drop.issued()); count > 0) {
+      const Numbered& last = drop.coupons[static_cast<std::size_t>(count) - 1];
       if (last.from_us > press.when.end_us()) misfit.not_yet = &drop.coupons[last.from_of];
       from_us = std::max(from_us, last.from_us);
     }

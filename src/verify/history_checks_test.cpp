@@ -313,6 +313,17 @@ TEST_F(HistoryChecks, TakeAChangeOfEpochForARoundWhenNobodyToldOfTheRaise) {
   EXPECT_EQ(broken(), (Promises{"S4", "S5", "S6"}));
 }
 
+TEST_F(HistoryChecks, AllowARaiseThatNobodyToldOfAfterTheEventWasSeen) {
+  history_.changes[0].change = Change::seen;
+  stored().event.quantity = 3;
+  stored().event.epoch = {2};
+  give("cyd").epoch = {2};
+  tell("cyd", 4'900, 5'100, Told::issued, 3);
+  EXPECT_EQ(broken(), Promises{});
+  history_.changes[0].quantity = 3;  // it was so large from the start: there was no new round
+  EXPECT_EQ(broken(), (Promises{"S4", "S5", "S6"}));
+}
+
 TEST_F(HistoryChecks, FindWhoWasAnsweredTooLateUndecidedOrNever) {
   history_.presses[2].when.complete_us = 2 * second + 2'000;
   EXPECT_EQ(broken(), Promises{"L1"});

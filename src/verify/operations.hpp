@@ -66,7 +66,8 @@ enum class Ended : std::uint8_t { done, refused, unknown };
 enum class Change : std::uint8_t { create, seen, raise, pause, resume, close };
 
 // What an operator did to a coupon event. `seen` is a look at its quantity that changed nothing.
-// A history with `create`, or with `seen` before the first press, holds every raise.
+// A history with `create` holds every raise; one with `seen` before the first press those from then
+// on, unless the stored quantity shows that somebody else raised it.
 struct EventChange {
   std::int64_t op = 0;
   CouponEventId event;

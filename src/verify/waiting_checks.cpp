@@ -95,17 +95,21 @@ void WaitingChecks::check_answer(const SeenPress& seen, const Weather& weather) 
                             (*press.when.complete_us - press.when.invoke_us) / 1000));
 }
 
-// L1 of a wait over several answers.
+// L1 of a wait over several answers: it began with the first place when nothing can have lost that,
+// and in any case no later than with the last request.
 void WaitingChecks::check_asker(const Drop& drop, const Asker& asker, const Weather& weather) {
   const Press& first = *asker.first_queued;
   if (first.position.value_or(0) > bounds_.line_length_max) return;
   const Press& last = *asker.last_queued;
   const std::int64_t undecided_us = last.when.invoke_us;
-  if (asker.first_other_us >= undecided_us && asker.held_us >= undecided_us &&
-      undecided_us > weather.deadlines.deadline_us(first.when.invoke_us)) {
-    decided_.find(fmt::format("op {}: user {} was still undecided {} ms after op {}", last.op,
-                              asker.user.view(), (undecided_us - first.when.invoke_us) / 1000,
-                              first.op));
+  const bool is_one_wait = asker.first_other_us >= undecided_us && asker.held_us >= undecided_us &&
+                           fault_weather_.is_calm(first.when.invoke_us, undecided_us) &&
+                           weather.rounds.is_calm(first.when.invoke_us, undecided_us);
+  const std::int64_t since_us = is_one_wait ? first.when.invoke_us : asker.last_asked_us;
+  if ((is_one_wait || !asker.has_unanswered) &&
+      undecided_us > weather.deadlines.deadline_us(since_us)) {
+    decided_.find(fmt::format("op {}: user {} was still undecided after {} ms", last.op,
+                              asker.user.view(), (undecided_us - since_us) / 1000));
   }
   const Press* none = asker.bare;
   if (asker.placed != nullptr && none != nullptr && none->told == Told::none &&
