@@ -173,18 +173,18 @@ class Demo {
 
   static verify::Verification verified(const runtime::Settings& settings,
                                        const DemoFolder& folder) {
-    std::vector<verify::Operation> operations;
-    value_or_fail(verify::read_history(folder.file("history.jsonl"), operations));
+    verify::History history;
+    value_or_fail(verify::read_history(folder.file("history.jsonl"), history));
     StoredShop shop(settings);
     return value_or_fail(shop.database().read_and_wait(
         [&](Transaction& transaction) -> Result<verify::Verification> {
           Result<verify::Verification> verification =
               verify::check_stored(transaction, shop.records(), shop.calendar(), {});
           if (verification.has_error()) return verification;
-          const auto events = verify::read_events(transaction, shop.records(), operations);
-          if (events.has_error()) return events.error();
+          const auto rest = verify::read_at_rest(transaction, shop.records(), history);
+          if (rest.has_error()) return rest.error();
           std::vector<verify::Check> told =
-              verify::check_history(operations, *events, limits::verdict_wait_default);
+              verify::check_history(history, *rest, {.clock_error = limits::local_clock_error});
           std::move(told.begin(), told.end(), std::back_inserter(verification->checks));
           return verification;
         }));

@@ -128,6 +128,20 @@ void print_summary(Console& console, const load::Summary& summary) {
                                std::chrono::duration<double>(summary.elapsed).count()));
 }
 
+// Who may only press cannot look; the history then does not say where it starts.
+void write_seen(load::HistoryWriter& history, const load::Plan& plan, const Clock& clock) {
+  Remote remote(plan.target, plan.bearer, limits::client_time_default);
+  load::SeenEvent seen{.event = plan.event, .invoked = clock.now(), .completed = {}};
+  try {
+    const json::value event = remote.get(fmt::format("/v1/coupon-events/{}", plan.event.value));
+    seen.quantity = event.at("quantity").to_number<std::int64_t>();
+  } catch (const VerbFailure&) {
+    return;
+  }
+  seen.completed = clock.now();
+  history.write(seen);
+}
+
 }  // namespace
 
 ExitCode load_verb(const Arguments& arguments, Console& console) {
@@ -144,6 +158,7 @@ ExitCode load_verb(const Arguments& arguments, Console& console) {
   }
 
   const runtime::SystemClock clock;
+  if (history) write_seen(*history, plan, clock);
   LoadProgress progress(console.err);
   const load::Summary summary =
       value_or_fail(load::generate(plan, clock, history ? &*history : nullptr,

@@ -148,11 +148,16 @@ std::vector<Verb> local_verbs() {
       {"verify",
        "holds what is stored, and what was told, against the promises",
        "Reads one snapshot, also while a server runs. Without --history: S1, S2, S7, S8, numbers, "
-       "\norders, coupons, stock. With it also S3 to S6 and L1. Exit 6 on a discrepancy.",
+       "\norders, coupons, stock. With it also what was told: S1 to S9 and L1, as far as it "
+       "shows anything.\nExit 6 on a discrepancy.",
        {},
        Options{option("--event", "ID", "checks the coupons of this event only"),
                repeatable(option("--history", "FILE", "what shoppers saw, from load --history")),
-               option("--answer-within", "DURATION", "the bound of L1", "2s"), format_option()} +
+               option("--answer-within", "DURATION", "the bound of L1", "2s"),
+               option("--clock-error", "DURATION",
+                      "how far the database's clock may be from the history's; without it stored "
+                      "times are not compared"),
+               format_option()} +
            setting_options({"database.url"}),
        verify_verb},
       {"migrate status",

@@ -20,12 +20,10 @@ namespace {
 
 namespace json = boost::json;
 
-std::vector<verify::Operation> read_histories(const std::vector<std::string>& paths) {
-  std::vector<verify::Operation> operations;
-  for (const std::string& path : paths) {
-    value_or_fail(verify::read_history(path, operations));
-  }
-  return operations;
+verify::History read_histories(const std::vector<std::string>& paths) {
+  verify::History history;
+  for (const std::string& path : paths) value_or_fail(verify::read_history(path, history));
+  return history;
 }
 
 }  // namespace
@@ -35,11 +33,14 @@ ExitCode verify_verb(const Arguments& arguments, Console& console) {
   if (arguments.is_set("--event")) {
     event = CouponEventId{count_of(arguments, "--event", 1, json_integer_max)};
   }
-  const auto answer_within = duration_of(arguments, "--answer-within");
+  verify::HistoryBounds bounds;
+  bounds.decided_within = duration_of(arguments, "--answer-within");
+  if (arguments.value("--clock-error"))
+    bounds.clock_error = duration_of(arguments, "--clock-error");
   const Format format = format_of(arguments);
   const std::vector<std::string> histories = arguments.values("--history");
   // Before the snapshot: what was told by then must be stored.
-  const std::vector<verify::Operation> operations = read_histories(histories);
+  const verify::History history = read_histories(histories);
 
   StoredShop shop(configuration_of(arguments).settings);
   verify::Verification verification =
@@ -47,10 +48,10 @@ ExitCode verify_verb(const Arguments& arguments, Console& console) {
         return verify::check_stored(transaction, shop.records(), shop.calendar(), event);
       }));
   if (!histories.empty()) {
-    const auto events = value_or_fail(shop.database().read_and_wait([&](Transaction& transaction) {
-      return verify::read_events(transaction, shop.records(), operations);
+    const auto rest = value_or_fail(shop.database().read_and_wait([&](Transaction& transaction) {
+      return verify::read_at_rest(transaction, shop.records(), history);
     }));
-    std::vector<verify::Check> told = verify::check_history(operations, events, answer_within);
+    std::vector<verify::Check> told = verify::check_history(history, rest, bounds);
     std::move(told.begin(), told.end(), std::back_inserter(verification.checks));
   }
 

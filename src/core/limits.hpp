@@ -185,6 +185,13 @@ inline constexpr auto idempotency_key_time = 24h;
 inline constexpr auto idempotency_forget_interval = 10s;
 inline constexpr std::int64_t idempotency_forget_batch_max = 1'000;
 
+// Verifying a history.
+inline constexpr auto decided_time_max = 2s;               // L1
+inline constexpr auto decided_after_fault_time_max = 10s;  // L1, from the end of the fault on
+inline constexpr auto local_clock_error = 50ms;  // between a generator and a database beside it
+inline constexpr std::int64_t uncertain_score_max = 1'000'000;  // beyond, sums are not tried out
+static_assert(decided_time_max == verdict_wait_default);
+
 // The other side of the wire: command line and load generator.
 inline constexpr std::size_t client_body_bytes_max = 64 * 1024 * 1024;
 inline constexpr auto client_time_default = 10s;

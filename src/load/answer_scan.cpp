@@ -106,6 +106,7 @@ ScannedVerdict scan_verdict(int status, std::string_view body) {
     }
   } else if (status == 202) {
     verdict.outcome = Outcome::queued;
+    verdict.position = number_field(body, "position");
   } else {
     verdict.code = text_field(body, "code");
     const bool is_refusal = (status >= 400 && status < 500) || status == 503;

@@ -35,6 +35,7 @@ struct ScannedVerdict {
   std::string_view code;  // of a refusal or an error answer; empty if there is none
   std::optional<std::int64_t> coupon_id;
   std::optional<std::int64_t> issue_no;
+  std::optional<std::int64_t> position = {};  // of a place in line
 };
 
 // What the answer to a coupon request says.

@@ -39,6 +39,8 @@ TEST(AnswerScan, TellsTheKindsOfAnswersApart) {
       Outcome::repeat);
   EXPECT_EQ(scan_verdict(200, R"({"state":"sold_out"})").outcome, Outcome::sold_out);
   EXPECT_EQ(scan_verdict(202, R"({"state":"queued","position":null})").outcome, Outcome::queued);
+  EXPECT_EQ(scan_verdict(202, R"({"state":"queued","position":null})").position, std::nullopt);
+  EXPECT_EQ(scan_verdict(202, R"({"state":"queued","position":12})").position, 12);
   const ScannedVerdict paused = scan_verdict(409, R"({"status":409,"code":"event_paused"})");
   EXPECT_EQ(paused.outcome, Outcome::refused);
   EXPECT_EQ(paused.code, "event_paused");

@@ -262,7 +262,8 @@ class Generator final : public ConnectionOwner {
                         .outcome = verdict.outcome,
                         .code = verdict.code,
                         .coupon_id = verdict.coupon_id,
-                        .issue_no = verdict.issue_no};
+                        .issue_no = verdict.issue_no,
+                        .position = verdict.position};
     if (is_answered) operation.completed = to_wall(now);
     history_->write(operation);
   }

@@ -250,6 +250,21 @@ TEST(Generator, WritesEveryRequestThatWasSentIntoTheHistory) {
   EXPECT_EQ(lines.size(), 100U);
 }
 
+TEST(HistoryWriter, WritesFromWhichQuantityOnARunStarts) {
+  const std::string path = testing::TempDir() + "seen_history.jsonl";
+  Result<HistoryWriter> history = HistoryWriter::create(path);
+  ASSERT_TRUE(history.has_value());
+  history->write(SeenEvent{
+      .event = {7}, .quantity = 100, .invoked = Timestamp(3us), .completed = Timestamp(5us)});
+  ASSERT_TRUE(history->finish().has_value());
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line,
+            R"({"kind":"seen","op":1,"event":7,"invoke_us":3,"complete_us":5,"outcome":"done",)"
+            R"("quantity":100})");
+}
+
 TEST(Generator, ReportsProgressWhileItRuns) {
   SmallServer server([](int n) -> Reaction { return {.answer = issued(n)}; });
   const runtime::SystemClock clock;

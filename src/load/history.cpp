@@ -38,7 +38,19 @@ void HistoryWriter::write(const Operation& operation) {
   if (!operation.code.empty()) fmt::format_to(out, R"(,"code":"{}")", operation.code);
   if (operation.coupon_id) fmt::format_to(out, R"(,"coupon_id":{})", *operation.coupon_id);
   if (operation.issue_no) fmt::format_to(out, R"(,"issue_no":{})", *operation.issue_no);
+  if (operation.position) fmt::format_to(out, R"(,"position":{})", *operation.position);
   line_ += "}\n";
+  std::fwrite(line_.data(), 1, line_.size(), file_.get());
+}
+
+void HistoryWriter::write(const SeenEvent& seen) {
+  line_.clear();
+  fmt::format_to(std::back_inserter(line_),
+                 R"({{"kind":"seen","op":{},"event":{},"invoke_us":{},"complete_us":{},)"
+                 R"("outcome":"done","quantity":{}}})"
+                 "\n",
+                 ++written_, seen.event.value, to_us(seen.invoked), to_us(seen.completed),
+                 seen.quantity);
   std::fwrite(line_.data(), 1, line_.size(), file_.get());
 }
 

@@ -27,6 +27,15 @@ struct Operation {
   std::string_view code;  // of a refusal
   std::optional<std::int64_t> coupon_id;
   std::optional<std::int64_t> issue_no;
+  std::optional<std::int64_t> position = {};
+};
+
+// A look at the event before the run: with it the history says from which quantity on it starts.
+struct SeenEvent {
+  CouponEventId event;
+  std::int64_t quantity = 0;
+  Timestamp invoked;
+  Timestamp completed;
 };
 
 // Appends to a file through a buffer. Used by one thread.
@@ -36,6 +45,7 @@ class HistoryWriter {
   static Result<HistoryWriter> create(const std::string& path);
 
   void write(const Operation& operation);
+  void write(const SeenEvent& seen);
 
   // Errc::unavailable when anything written so far did not reach the file.
   Result<void> finish();
