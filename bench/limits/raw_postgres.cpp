@@ -3,13 +3,14 @@
 //
 //   raw_postgres URL MODE ROWS_PER_COMMIT SESSIONS SECONDS
 //
-// MODE  coupons    one `unnest` per commit: unique (event, number), unique (event, user)
+// MODE  tables     makes the tables anew in the schema `bench`, writes nothing
+//       coupons    one `unnest` per commit: unique (event, number), unique (event, user)
 //       purchases  one `unnest` per commit: unique (purchase, product)
 //       orders     one order of one product per commit: its row locked, stock taken, order written,
 //                  each in a statement of its own, as a shop's code does it
 //
-// Makes its tables anew in the schema `bench`. Prints one line of JSON; the CPU in it is this
-// program's own, PostgreSQL's is read by who started it.
+// Prints one line of JSON; the CPU in it is this program's own, PostgreSQL's is read by who started
+// it, which is why the tables are made in a call of their own.
 #include <libpq-fe.h>
 #include <sys/resource.h>
 
@@ -172,16 +173,19 @@ void print(std::vector<double> commits, double rows_per_commit, double seconds, 
 
 int main(int argc, char** argv) {
   const std::string_view mode = argc == 6 ? argv[2] : "";
+  if (mode == "tables") {
+    Session(argv[1]).execute(schema);
+    return 0;
+  }
   if (mode != "coupons" && mode != "purchases" && mode != "orders") {
     std::fprintf(stderr,
-                 "usage: raw_postgres URL coupons|purchases|orders ROWS SESSIONS SECONDS\n");
+                 "usage: raw_postgres URL tables|coupons|purchases|orders ROWS SESSIONS SECONDS\n");
     return 2;
   }
   const bool orders = mode == "orders";
   const std::int64_t rows = orders ? 1 : std::max<std::int64_t>(1, std::atoll(argv[3]));
   const double seconds = std::atof(argv[5]);
 
-  Session(argv[1]).execute(schema);
   std::vector<std::unique_ptr<Session>> sessions;
   for (int i = 0; i < std::max(1, std::atoi(argv[4])); ++i) {
     Session& session = *sessions.emplace_back(std::make_unique<Session>(argv[1]));
