@@ -68,7 +68,8 @@ def describe_disk(options):
             begun = time.monotonic()
             os.fdatasync(file.fileno())
             times.append((time.monotonic() - begun) * 1000)
-    return f"fdatasync of 8 kB {statistics.median(times):.2f} ms [{min(times):.2f}-{max(times):.2f}]"
+    return (f"fdatasync of 8 kB {statistics.median(times):.2f} ms "
+            f"[{min(times):.2f}-{max(times):.2f}]")
 
 
 def end_by_signal(number, _frame):
@@ -92,9 +93,11 @@ def main():
     print(f"{machine}; {options.rounds} alternating rounds of {options.seconds} s; generator, "
           "server, stores and limits on the same cores\n")
     report = Report(options, machine)
-    for measurement in chosen:
-        measurement.run(options, report)
-    report.finish()
+    try:
+        for measurement in chosen:
+            measurement.run(options, report)
+    finally:
+        report.finish()
     return 1 if report.not_run else 0
 
 

@@ -65,9 +65,23 @@ def lasting(options, seconds):
     return argparse.Namespace(**{**vars(options), "seconds": seconds})
 
 
-def warm_up(options, target, *script):
+def press_peer(options, peer, connections, *script):
+    """One run, and what it left behind worked off: peers go on with what nobody waits for."""
+    load = Closed(options, peer, connections, *script)
+    peer.wait_until_idle()
+    return load
+
+
+def press_before(options, peer, database, path, first):
+    """The "before" peer works on in the database, where it uses no CPU of its own."""
+    load = press_peer(options, peer, 256, "post", path, first)
+    database.wait_until_idle()
+    return load
+
+
+def warm_up(options, peer, *script):
     """A second that is not counted: what Node compiles late, pools that are still empty."""
-    Closed(lasting(options, 1), target, 64, *script)
+    press_peer(lasting(options, 1), peer, 64, *script)
 
 
 class Open:

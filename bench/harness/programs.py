@@ -75,7 +75,8 @@ class Program:
     def _fail_if_ended(self):
         if self.process.poll() is not None:
             said = [line for line in self.log.read_text(errors="replace").splitlines() if line]
-            raise CannotRun(f"{self.name} ended at its start: {said[0] if said else 'silently'}")
+            raise CannotRun(f"{self.name} ended at its start: "
+                            f"{said[0][:200] if said else 'silently'}")
 
     def _port_it_tells(self):
         told = re.search(r"listening on http://[^ ]*:(\d+)", self.log.read_text(errors="replace"))
@@ -107,21 +108,32 @@ class Program:
         pairs = [ticks_of(stat) for stat in stats]
         return sum(user for user, _ in pairs), sum(system for _, system in pairs)
 
+    def wait_until_idle(self, seconds=60):
+        """Until it works off nothing any more, so that the other side's turn is its own."""
+        def rests():
+            before = sum(self.cpu_seconds())
+            time.sleep(0.2)
+            return sum(self.cpu_seconds()) - before < 0.02
+        wait_for(rests, f"{self.name} has nothing to do", seconds)
+
     def resident_bytes(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
 
-    def call(self, method, path, body=None, headers=None):
+    def _ask(self, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
-            connection.request(method, path, None if body is None else json.dumps(body),
-                               {**JSON_HEADERS, **(headers or {})})
+            connection.request(method, path, body, {**JSON_HEADERS, **(headers or {})})
             response = connection.getresponse()
-            data = response.read()
-        except OSError as error:
-            raise CannotRun(f"{self.name}: {method} {path}: {error}") from error
+            return response, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise CannotRun(f"{self.name}: {method} {path}: {error!r}") from error
         finally:
             connection.close()
+
+    def call(self, method, path, body=None, headers=None):
+        response, data = self._ask(method, path, None if body is None else json.dumps(body),
+                                   headers)
         if response.status >= 400:
             raise CannotRun(f"{self.name}: {method} {path} → {response.status} "
                             f"{data[:200].decode(errors='replace')}")
@@ -129,14 +141,11 @@ class Program:
 
     def metrics(self):
         """The series of /metrics by name, added up over their labels."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", "/metrics")
         sums = {}
-        for line in connection.getresponse().read().decode().splitlines():
+        for line in self._ask("GET", "/metrics")[1].decode().splitlines():
             if line and not line.startswith("#"):
                 name = re.match(r"\w+", line)[0]
                 sums[name] = sums.get(name, 0.0) + float(line.rsplit(" ", 1)[1])
-        connection.close()
         return sums
 
     def metric(self, name):

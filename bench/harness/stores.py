@@ -73,6 +73,13 @@ class Postgres:
         except subprocess.CalledProcessError as error:
             raise CannotRun(f"PostgreSQL: {error.stderr.strip()}") from error
 
+    def wait_until_idle(self, seconds=60):
+        """Until no session is in the middle of something."""
+        wait_for(lambda: self.sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            " AND state <> 'idle' AND pid <> pg_backend_pid()") == "0",
+            "PostgreSQL has nothing to do", seconds, every=0.1)
+
     @contextlib.contextmanager
     def holding(self, lock):
         """Holds the rows that the statement locks, as long as the block lasts."""

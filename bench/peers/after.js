@@ -4,9 +4,9 @@
 //
 //   node after.js --port PORT --database URL --redis URL [--fast] [--auto-pipelining]
 //
-// The scheduler looks ten times a second; with --fast it goes on as long as somebody waits. It takes
-// up to a thousand places at a time and writes them with one statement, which is kinder than the
-// report's one coupon after the other. As in the report, a place that was taken is lost if this
+// The scheduler looks ten times a second; with --fast it goes on as long as somebody waits. It
+// takes up to a thousand places at a time and writes them with one statement, which is kinder than
+// the report's one coupon after the other. As in the report, a place that was taken is lost if this
 // process dies before the commit.
 'use strict';
 

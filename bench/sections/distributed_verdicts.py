@@ -3,7 +3,7 @@
 import statistics
 
 from harness.limits import raw_postgres
-from harness.loads import Closed, Open, warm_up
+from harness.loads import Closed, Open, press_before, warm_up
 from harness.measures import measures
 from harness.programs import CannotRun
 from harness.report import compare
@@ -63,7 +63,7 @@ def issued_by_two_servers(stage, report):
 
     runs, _ = compare(
         stage, report, "P6", f"issued verdict, two servers, {CONNECTIONS} connections", ours,
-        lambda: Closed(stage.options, before, CONNECTIONS, "post", their_path, next(first)),
+        lambda: press_before(stage.options, before, database, their_path, next(first)),
         "the \"before\" peer")
     report_told(report, runs)
 
@@ -85,7 +85,7 @@ def issued_directly(stage, report):
     runs, _ = compare(
         stage, report, "P6 itself", f"issued verdict, one server in direct mode, {CONNECTIONS} "
         "connections", lambda: Verdicts(stage, [server], event, next(first)),
-        lambda: Closed(stage.options, before, CONNECTIONS, "post", their_path, next(first)),
+        lambda: press_before(stage.options, before, database, their_path, next(first)),
         "the \"before\" peer")
     report_told(report, runs)
 

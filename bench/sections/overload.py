@@ -60,7 +60,7 @@ def committed_while(server, event, load):
 
 
 def goodput(stage, report, database, redis, way, goal):
-    """Whoever does not get a coupon in time is told 202 or 503; what counts is what is committed."""
+    """Whoever gets no coupon in time is told 202 or 503; what counts is what is committed."""
     server = stage.rushline(database, redis, "--coupons-verdict-wait-ms", OVERLOAD_WAIT_MS)
     slowed, event = Slowed(database), make_event(server)
     options = lasting(stage.options, RUN_LENGTH * stage.options.seconds)

@@ -3,7 +3,7 @@
 import statistics
 
 from harness.limits import raw_sqlite
-from harness.loads import Closed, warm_up
+from harness.loads import Closed, press_before, warm_up
 from harness.measures import measures
 from harness.report import compare
 from harness.stage import make_event, requests_of
@@ -60,11 +60,12 @@ def settling_cost(stage, report, server, path, first, connections):
 @measures("P7")
 def issued_embedded_against_before(stage, report):
     options = stage.options
-    ours, before = stage.rushline(), stage.peer("before", stage.postgres())
+    database = stage.postgres()
+    ours, before = stage.rushline(), stage.peer("before", database)
     path, their_path = requests_of(make_event(ours)), requests_of(make_event(before))
     first = iter(range(0, 10**9, 1_000_000))
     warm_up(options, before, "post", their_path, next(first))
     compare(stage, report, "P7 before", "issued verdict, embedded, 256 connections",
             lambda: Closed(options, ours, 256, "post", path, next(first)),
-            lambda: Closed(options, before, 256, "post", their_path, next(first)),
+            lambda: press_before(options, before, database, their_path, next(first)),
             "the \"before\" peer")

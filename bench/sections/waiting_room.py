@@ -110,6 +110,7 @@ def place_against_after(stage, report):
                       next(line.first))
         wait_for(lambda: redis.ask("ZCARD", f"queue:coupon-events:{event}") == "0",
                  "the peer's line is settled", 120, every=0.1)
+        peer.wait_until_idle()
         return load
 
     warm_up(stage.options, peer, "post", requests_of(make_event(peer)), next(line.first))
