@@ -94,9 +94,12 @@ def main():
           "server, stores and limits on the same cores\n")
     report = Report(options, machine)
     try:
-        for measurement in chosen:
-            measurement.run(options, report)
+        while chosen:
+            chosen[0].run(options, report)
+            del chosen[0]
     finally:
+        for measurement in chosen:
+            report.could_not_run(measurement, "the bench was ended before it was through")
         report.finish()
     return 1 if report.not_run else 0
 

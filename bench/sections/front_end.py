@@ -1,11 +1,15 @@
-"""P1, P14: the health route against the raw server, and what an idle connection costs."""
+"""P1, P14: the health route against the raw server, and what waiting costs in memory."""
 
 import socket
 import time
 
 from harness.loads import Closed
 from harness.measures import measures
+from harness.programs import wait_for
 from harness.report import compare
+from harness.stage import make_event, requests_of
+
+CONNECTIONS = 5_000
 
 
 @measures("P1")
@@ -24,22 +28,55 @@ def livez(stage, report):
     report.row("P1 user", "/livez, user-mode CPU per request", "", "", user)
 
 
-@measures("P14")
-def idle_connections(stage, report):
-    server, count = stage.rushline(), 5_000
+def open_connections(server, count):
+    """Connections that have each been answered once and are idle."""
     request = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
-
-    def open_one():
+    connections = []
+    for _ in range(count):
         connection = socket.create_connection(("127.0.0.1", server.port), 10)
         connection.sendall(request)
         connection.recv(4096)
-        return connection
+        connections.append(connection)
+    return connections
 
-    warm = [open_one() for _ in range(100)]
-    before = server.resident_bytes()
-    idle = [open_one() for _ in range(count)]
-    time.sleep(2)
-    per_connection = (server.resident_bytes() - before) / count
-    for connection in warm + idle:
+
+def close_all(connections):
+    for connection in connections:
         connection.close()
-    report.row("P14", f"memory per idle connection, {count:,} of them", "", "", [per_connection])
+
+
+@measures("P14")
+def idle_connections(stage, report):
+    server = stage.rushline()
+    warm = open_connections(server, 100)
+    before = server.resident_bytes()
+    idle = open_connections(server, CONNECTIONS)
+    time.sleep(2)
+    per_connection = (server.resident_bytes() - before) / CONNECTIONS
+    close_all(warm + idle)
+    report.row("P14", f"memory per idle connection, {CONNECTIONS:,} of them", "", "",
+               [per_connection])
+
+
+@measures("P14")
+def waiting_requests(stage, report):
+    """What a request that waits for its verdict costs beside its connection."""
+    database = stage.postgres()
+    server = stage.rushline(database, None, "--coupons-verdict-wait-ms", 30_000)
+    event = make_event(server)
+    head = (f"POST {requests_of(event)} HTTP/1.1\r\nHost: localhost\r\n"
+            "Content-Type: application/json\r\nContent-Length: 30\r\n\r\n")
+    connections = open_connections(server, 2 * CONNECTIONS)
+    resident = []
+    with database.holding(
+            f"SELECT FROM rushline.coupon_events WHERE event_id = {event} FOR UPDATE"):
+        for number, connection in enumerate(connections, 1):
+            connection.sendall(f'{head}{{"user_id": "waiting-{number:07d}"}}'.encode())
+            if number % CONNECTIONS == 0:
+                wait_for(lambda: server.metric("rushline_coupon_requests_waiting") >= number,
+                         f"{number:,} requests wait", 4)
+                resident.append(server.resident_bytes())
+    close_all(connections)
+    report.row("P14 waiting", f"memory per waiting request, from {CONNECTIONS:,} to "
+               f"{2 * CONNECTIONS:,} of them, PostgreSQL, direct mode", "", "",
+               [(resident[1] - resident[0]) / CONNECTIONS])
