@@ -1,0 +1,1 @@
+"""One module per section; each enters what it measures into harness.measures."""
