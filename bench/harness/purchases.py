@@ -2,7 +2,7 @@
 
 import datetime
 
-from harness.programs import wait_for
+from harness.programs import CannotRun, wait_for
 
 LIST = "/v1/products/popular?window=3d&limit=100"
 LINES_PER_REQUEST = 10_000
@@ -31,8 +31,20 @@ def fill_purchases(server, products, days=1, prefix="p"):
 def wait_until_listed(server, number, score, seconds=180):
     """Until Rushline's board knows that score of that product, and so everything before it."""
     path = f"/v1/products/{product(number)}/rank?window=3d"
-    wait_for(lambda: server.call("GET", path)[1]["score"] == score,
-             f"{server.name}: a score of {score} for {product(number)}", seconds, every=0.05)
+    told = "no answer"
+
+    def listed():
+        nonlocal told
+        try:  # while it takes in a whole catalogue, a board may not answer in time
+            told = server.call("GET", path)[1]["score"]
+        except CannotRun as why:
+            told = str(why)
+        return told == score
+
+    try:
+        wait_for(listed, f"a score of {score} for {product(number)}", seconds, every=0.05)
+    except CannotRun as why:
+        raise CannotRun(f"{server.name}: {why}; last told: {told}") from why
 
 
 def fill_rushline(server, products, days=1):
