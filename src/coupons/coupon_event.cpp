@@ -75,7 +75,7 @@ std::string_view to_word(CouponState state) noexcept {
 }
 
 std::int64_t position_in_line(const CouponEvent& event, Sequence place) {
-  const std::int64_t first = event.epoch.value * limits::sequences_per_epoch;
+  const std::int64_t first = event.epoch.value << epoch_sequence_bits;
   const std::int64_t settled =
       place.value >= first ? std::max(event.mark.value, first - 1) : event.mark.value;
   return std::max<std::int64_t>(1, place.value - settled);

@@ -69,8 +69,9 @@ struct CouponEvent {
   std::optional<PendingRaise> raise;
 };
 
-// The position in line, from 1, of a place that is not settled yet. Sequences have no gaps within an
-// epoch.
+// The sequences of an epoch begin at epoch * 2^epoch_sequence_bits, and have no gaps within it.
+inline constexpr int epoch_sequence_bits = 32;
+// The position in line, from 1, of a place that is not settled yet.
 std::int64_t position_in_line(const CouponEvent& event, Sequence place);
 
 // Whether the event takes requests at `now`, sold out or not.

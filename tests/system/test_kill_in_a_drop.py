@@ -1,11 +1,15 @@
 """kill -9 in a drop: at every named point and at random moments; no told verdict is lost."""
 from support.fail_points import NAMES, start_until_killed
-from support.case import SystemTest
+from support.case import DISTRIBUTED, SystemTest
 from support.promises import check_round, told
 from support.rush import check_contract, presses_of, rush
 from support.waiting import seeded_random, wait_until
 
-DROP_POINTS = [name for name in NAMES if name.startswith(("write.", "settle."))]
+# Through the line, verdicts are told elsewhere than on the direct way.
+DROP_POINTS = [name for name in NAMES
+               if name.startswith(("write.", "settle.") + (("line.",) if DISTRIBUTED else ()))
+               and not (DISTRIBUTED and name == "settle.before_tell")]
+BEFORE_TELL = "line.before_tell" if DISTRIBUTED else "settle.before_tell"
 
 
 class KilledDropTest(SystemTest):
@@ -45,7 +49,7 @@ class KilledDropTest(SystemTest):
         for quantity in (1, 7):
             event = self.make_event(quantity)
             self.assertEqual(self.server.stop(), 0)
-            server = start_until_killed(self, "settle.before_tell:1:80")
+            server = start_until_killed(self, f"{BEFORE_TELL}:1:80")
             users = [f"u{number}" for number in range(10)]
             before = rush(server, presses_of(users, event), 10)
             self.assertEqual(server.wait(), -9)

@@ -53,6 +53,7 @@ class SystemTest(unittest.TestCase):
     folder = None
     server = None
     other = None  # the second server, when the tests run distributed
+    shared = None  # and what both stand on: the database's URL, and the Redis
     contract = None
     http = None
 
@@ -81,9 +82,10 @@ class SystemTest(unittest.TestCase):
                    "clock": owner.server_clock, **changes}
         owner.server = child.Server(folder, **options)
         if DISTRIBUTED:
-            owner.server.share(_shared_data(folder))
+            owner.shared = _shared_data(folder)
+            owner.server.share(owner.shared)
             if owner.other is None or not owner.other.is_running():
-                owner.other = child.Server(folder).share(_shared_data(folder)).start()
+                owner.other = child.Server(folder).share(owner.shared).start()
                 _at_end(owner, owner.other.kill)
             owner.server.beside = [owner.other]
         owner.server.start()

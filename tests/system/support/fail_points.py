@@ -20,4 +20,6 @@ def start_until_killed(case, description):
     """A server that will kill itself there, in the middle of what it is asked then."""
     case.server = child.Server(case.folder, flags=case.server_flags, environment={
         **case.server_environment, "RUSHLINE_FAIL_POINT": description})
+    if case.shared is not None:
+        case.server.share(case.shared)
     return case.server.start()
