@@ -34,7 +34,7 @@ void press_all(History& history, EventRecord& record) {
   std::int64_t quantity = first_quantity;
   for (std::int64_t i = 0; i < press_count; ++i) {
     const std::int64_t at_us = i * 10;
-    if (at_us > raised_us + 1'100'000) quantity = last_quantity;
+    if (at_us > raised_us + 1'000'000) quantity = last_quantity;
     const std::int64_t who = i * 7'919 % shopper_count;
     std::int64_t& number = number_of[static_cast<std::size_t>(who)];
     Press press{.op = i + 1,
