@@ -27,6 +27,7 @@
 #include "load/generator.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/system_clock.hpp"
+#include "verify/history.hpp"
 #include "verify/history_checks.hpp"
 #include "verify/stored_checks.hpp"
 

@@ -12,6 +12,7 @@
 #include "app/verbs.hpp"
 #include "app/verification_text.hpp"
 #include "core/money.hpp"
+#include "verify/history.hpp"
 #include "verify/history_checks.hpp"
 #include "verify/stored_checks.hpp"
 

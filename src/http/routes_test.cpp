@@ -89,15 +89,8 @@ struct Table {
   PurchaseApi purchases{intake, writes};
   RankingApi rankings{database, list, board};
   CouponEventApi events{database, event_service, admission, writes};
-  CouponRequestApi requests{{},
-                            database,
-                            coupon_store,
-                            event_service,
-                            admission,
-                            calendar,
-                            writes,
-                            polls,
-                            limits::verdict_wait_default};
+  CouponRequestApi requests{
+      {}, database, event_service, admission, writes, polls, limits::verdict_wait_default};
   CouponApi coupons{database, event_service, polls};
   StreamApi streams{{}, database, event_service, admission};
   HealthApi health{lifecycle, database, sales};
