@@ -144,7 +144,7 @@ void Admission::State::answer_turned(const Desk& desk, std::vector<Waiting> turn
          requests_waiting -= static_cast<std::int64_t>(told.size());
          tell(told);
          // The line does not know yet what the row says: it is told with the next take.
-         here->line.wait_for_line(again);
+         reenter(here, here->line.wait_for_line(again));
          drain(here);
        });
 }
