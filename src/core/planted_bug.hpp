@@ -1,5 +1,5 @@
-// Bugs that others have made, each behind a switch, so that tests can show that they would be
-// noticed: a guard that no test misses when it is taken out is no guard.
+// Bugs of coupons that others have made, each behind a switch, so that tests can show that they
+// would be noticed: a guard that no test misses when it is taken out is no guard.
 //
 // Planted by tests only (plant_bug()); the program itself has no way to. Without one, asking costs
 // the load of one byte.
@@ -14,7 +14,6 @@ namespace rushline {
 
 enum class PlantedBug : std::uint8_t {
   none,
-  // Coupons.
   tell_before_commit,       // a verdict is told that the commit may still take back
   settle_in_any_epoch,      // the fence of settle is left out
   settle_from_any_mark,     // the second batch is settled although the first was not
@@ -28,9 +27,6 @@ enum class PlantedBug : std::uint8_t {
   keep_line_over_round,     // who was told sold out still stands in the line of the next round
   install_without_epoch,    // two servers install one epoch
   raise_at_once,            // a new round begins while old flags may still be told
-  // Rankings.
-  push_over_rebuild,  // a push that lands during a rebuild is overwritten and not sent again
-  fold_twice,         // outbox rows are folded and stay
 };
 
 // Of every bug but `none`, in the order of the enum.

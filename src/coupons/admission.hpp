@@ -89,6 +89,7 @@ struct AdmissionBounds {
   std::size_t holders_page_max = limits::holders_page_max;
   std::chrono::milliseconds drain_interval = limits::drain_interval_default;
   std::int64_t line_cap = limits::line_cap_default;
+  std::size_t drain_batch_max = limits::drain_batch_max;
 };
 
 // Safe to call from any thread.

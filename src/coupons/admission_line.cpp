@@ -144,7 +144,7 @@ void Admission::State::answer_turned(const Desk& desk, std::vector<Waiting> turn
          requests_waiting -= static_cast<std::int64_t>(told.size());
          tell(told);
          // The line does not know yet what the row says: it is told with the next take.
-         here->line.wait_for_line(again);
+         reenter(here, here->line.wait_for_line(again));
          drain(here);
        });
 }
@@ -167,7 +167,7 @@ void Admission::State::take(const Desk& desk) {
   const LineDesk::Way way = desk->line.way();
   if (way.mode != Mode::redis) return end_drain(desk, {});
   const Sequence last_waiting = desk->line.last_place();
-  waiting_room->take(way.fence, way.mark, way.window, limits::drain_batch_max,
+  waiting_room->take(way.fence, way.mark, way.window, bounds.drain_batch_max,
                      in_gate([this, desk, way, last_waiting](const Result<Taken>& places) {
                        taken(desk, way, last_waiting, places);
                      }));
@@ -189,6 +189,13 @@ void Admission::State::taken(const Desk& desk, const LineDesk::Way& way, Sequenc
     // Whoever waited before the take is not in line any more: settled by another server, or lost.
     resolve(desk, desk->line.take_through(last_waiting));
     return end_drain(desk, {});
+  }
+  if (is_planted(PlantedBug::mark_sold_out_early)) {
+    const auto row = desk->line.row();
+    const auto count = static_cast<std::int64_t>(taken->places.size());
+    if (row && row->issued + count >= row->quantity) {
+      waiting_room->mark_sold_out(way.fence, [](const Result<void>&) {});
+    }
   }
   if (is_planted(PlantedBug::trim_before_commit)) {
     waiting_room->trim(way.fence, taken->places.back().seq, [](const Result<void>&) {});
@@ -241,7 +248,7 @@ void Admission::State::settled_places(const Desk& desk, const LineDesk::Way& way
       after_settling(way, outcome->event);
       desk->line.note_line_size(std::max<std::int64_t>(
           0, desk->line.line_size() - static_cast<std::int64_t>(places.size())));
-      if (places.size() == limits::drain_batch_max) desk->line.note_work();
+      if (places.size() == bounds.drain_batch_max) desk->line.note_work();
       return end_drain(desk, {});
     }
     case Standing::moved:

@@ -187,7 +187,7 @@ struct Admission::State : std::enable_shared_from_this<State> {
   std::condition_variable returns_ended;
   int returns_under_way = 0;  // guarded by returns_mutex
   std::atomic<bool> is_looking_at_lines = false;
-  std::atomic<Monotonic> looked_at_lines{Monotonic::min()};
+  std::atomic<Monotonic> looked_at_lines{Monotonic{}};
 
  private:
   template <class Run>

@@ -106,9 +106,14 @@ std::int64_t LineDesk::position(Sequence seq) const {
   return row_ ? position_in_line(*row_, seq) : 1;
 }
 
-void LineDesk::wait_for_line(const std::vector<Waiting>& turned) {
+std::vector<Waiting> LineDesk::wait_for_line(const std::vector<Waiting>& turned) {
   const std::scoped_lock lock(mutex_);
-  for_line_.insert(for_line_.end(), turned.begin(), turned.end());
+  std::vector<Waiting> strays;
+  for (const Waiting& one : turned) {
+    const bool is_of_epoch = row_ && row_->epoch == one.epoch;
+    (is_of_epoch ? for_line_ : strays).push_back(one);
+  }
+  return strays;
 }
 
 std::vector<Waiting> LineDesk::take_waiting_for_line() {

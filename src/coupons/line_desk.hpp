@@ -49,8 +49,9 @@ class LineDesk {
   std::int64_t position(Sequence seq) const;
 
   // Requests that the waiting room turned away although the row lets them in: until it was given
-  // the row's window.
-  void wait_for_line(const std::vector<Waiting>& turned);
+  // the row's window. Gives those who were turned away in another epoch than the row's: nobody will
+  // give that line a window any more.
+  std::vector<Waiting> wait_for_line(const std::vector<Waiting>& turned);
   std::vector<Waiting> take_waiting_for_line();
 
   // Draining: one at a time. begin_drain() says whether the caller has to; while somebody else

@@ -206,7 +206,9 @@ Result<Settlement> settle_line(Transaction& transaction, CouponStore& store,
   users.reserve(places.size());
   for (const Place& place : places) users.push_back(place.user);
   CouponEvent event = with_effective_raise(*stored, transaction.now());
-  event.mark = std::max(event.mark, places.back().seq);
+  const Sequence last = places.back().seq;
+  const bool follows_any = is_planted(PlantedBug::settle_from_any_mark);
+  event.mark = follows_any ? last : std::max(event.mark, last);
   return settle_batch(transaction, store, calendar, *stored, event, tally_of_line(event),
                       {users, places});
 }

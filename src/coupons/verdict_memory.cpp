@@ -5,6 +5,7 @@
 
 #include "core/assert.hpp"
 #include "core/limits.hpp"
+#include "core/planted_bug.hpp"
 
 namespace rushline::coupons {
 namespace {
@@ -75,11 +76,13 @@ bool VerdictMemory::add(const UserId& user, const HeldCoupon& held) {
 
 void VerdictMemory::learn_state(const Question& question, const CouponEvent& event) {
   const bool is_sold_out = is_sold_out_for_good(event);
-  if (is_sold_out && holders_.through() < event.issued) return;
+  const bool lacks_holders = holders_.through() < event.issued;
+  if (is_sold_out && lacks_holders && !is_planted(PlantedBug::sold_out_to_holders)) return;
   if (!is_sold_out && flag_until_.load(std::memory_order_relaxed) == no_flag) return;
   const std::scoped_lock lock(flag_mutex_);
   if (question.generation != generation_.load()) return;
-  const std::int64_t until = nanoseconds(question.asked_at) + flag_age_max_ns;
+  std::int64_t until = nanoseconds(question.asked_at) + flag_age_max_ns;
+  if (is_planted(PlantedBug::flag_outlives_raise)) until += 20 * flag_age_max_ns;
   flag_until_.store(is_sold_out ? std::max(until, flag_until_.load()) : no_flag,
                     std::memory_order_release);
 }

@@ -80,6 +80,11 @@ class FakeDatabase final : public Database {
     const std::scoped_lock lock(mutex_);
     next_commit_ = code;
   }
+  // The next commit is carried out, but its outcome is not heard of.
+  void lose_next_commit() {
+    const std::scoped_lock lock(mutex_);
+    next_commit_is_lost_ = true;
+  }
   // From now on units are refused with this, on the thread that submits them; nothing = taken
   // again.
   void refuse(std::optional<Errc> code) {
@@ -154,14 +159,25 @@ class FakeDatabase final : public Database {
       put_back(undo_all);
       for (Ran& each : ran) each.outcome = fail(*failure, "The fake commit fails.");
     }
+    const bool is_lost = commit_is_lost();
     for (Ran& each : ran) {
-      if (each.outcome.has_value()) each.transaction.commit();
+      if (each.outcome.has_error()) continue;
+      if (is_lost) {
+        each.outcome = fail(Errc::timed_out, "The answer to the fake commit is lost.");
+      } else {
+        each.transaction.commit();
+      }
     }
   }
 
   std::optional<Errc> commit_failure() {
     const std::scoped_lock lock(mutex_);
     return std::exchange(next_commit_, std::nullopt);
+  }
+
+  bool commit_is_lost() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(next_commit_is_lost_, false);
   }
 
   static Result<void> run_unit(UnitOfWork& unit, Transaction& transaction) {
@@ -184,11 +200,12 @@ class FakeDatabase final : public Database {
   std::mutex data_mutex_;  // held while units run: the fakes behind them need no lock
   mutable std::mutex mutex_;
   std::condition_variable submitted_;
-  Queue writes_;                     // guarded by mutex_
-  Queue reads_;                      // guarded by mutex_
-  std::optional<Errc> refusal_;      // guarded by mutex_
-  std::optional<Errc> next_commit_;  // guarded by mutex_
-  bool stopping_ = false;            // guarded by mutex_
+  Queue writes_;                      // guarded by mutex_
+  Queue reads_;                       // guarded by mutex_
+  std::optional<Errc> refusal_;       // guarded by mutex_
+  std::optional<Errc> next_commit_;   // guarded by mutex_
+  bool next_commit_is_lost_ = false;  // guarded by mutex_
+  bool stopping_ = false;             // guarded by mutex_
 };
 
 }  // namespace rushline::tests

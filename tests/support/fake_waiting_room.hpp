@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <string>
@@ -105,10 +106,11 @@ class FakeWaitingRoom final : public coupons::WaitingRoom {
       Line* line = enter(fence);
       if (line == nullptr) return stale();
       line->forget_settled(mark);
-      tells = is_telling_ && heard_;
+      tells = is_telling_;
       return {};
     });
-    if (tells) heard_(fence.event, mark);
+    if (!tells) return;
+    for (auto& heard : heard_) heard(fence.event, mark);
   }
 
   void mark_sold_out(const coupons::Fence& fence, Done<void> done) override {
@@ -165,7 +167,7 @@ class FakeWaitingRoom final : public coupons::WaitingRoom {
   }
 
   void on_mark(Callback<void(CouponEventId, coupons::Sequence)> heard) override {
-    heard_ = std::move(heard);
+    heard_.push_back(std::move(heard));
   }
 
  private:
@@ -250,8 +252,9 @@ class FakeWaitingRoom final : public coupons::WaitingRoom {
     return admissions;
   }
 
-  const Clock& clock_;                                      // constant
-  Callback<void(CouponEventId, coupons::Sequence)> heard_;  // constant after on_mark()
+  const Clock& clock_;  // constant
+  // One per server; constant while there are calls of anything else.
+  std::deque<Callback<void(CouponEventId, coupons::Sequence)>> heard_;
   mutable std::mutex mutex_;
   std::string replid_ = "0000000000000000000000000000000000000001";  // guarded by mutex_
   std::map<std::int64_t, Line> lines_;                               // guarded by mutex_

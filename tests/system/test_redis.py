@@ -1,4 +1,4 @@
-"""Two servers with PostgreSQL and Redis: what the line adds, and what happens when Redis is lost."""
+"""Two servers with PostgreSQL and Redis: what the line adds, and what a lost Redis costs."""
 import threading
 import time
 import unittest

@@ -127,8 +127,8 @@ register('admit', function(keys, args)
   return answer
 end)
 
--- args: epoch, replication id, mark, count, and a window (set_window). Gives the size of the line and
--- the first places after the mark, user and sequence in turn.
+-- args: epoch, replication id, mark, count, and a window (set_window). Gives the size of the line
+-- and the first places after the mark, user and sequence in turn.
 register('take', function(keys, args)
   local event, refusal = enter(keys, args)
   if not event then return refusal end
