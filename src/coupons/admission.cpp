@@ -309,6 +309,12 @@ void Admission::event_changed(CouponEventId event) {
   }
 }
 
+void Admission::when_line_knows(CouponEventId event, Callback<void()> done) {
+  const Pass pass(state_->gate);
+  if (!pass || state_->waiting_room == nullptr) return done();
+  state_->tell_line(event, std::move(done));
+}
+
 void Admission::tick() {
   const Pass pass(state_->gate);
   if (pass && state_->waiting_room != nullptr) state_->tick();

@@ -143,6 +143,12 @@ class Admission {
   // `time_max` is over. Blocks.
   Result<void> open_lines(std::chrono::milliseconds time_max);
 
+  // Calls `done` once nobody is given a place any more by what the event was before its last change
+  // (paused, closed): the line knows of it, or is not used any more. To be called after the commit
+  // and before the change is told. On the calling thread, a database thread or one of the waiting
+  // room.
+  void when_line_knows(CouponEventId event, Callback<void()> done);
+
   AdmissionCounts counts() const;
 
  private:

@@ -158,6 +158,29 @@ void Admission::State::look_at_row(const Desk& desk) {
   });
 }
 
+// Gives the line the row's window with a take of its own. A line that cannot be reached is left:
+// who goes in directly is judged by the row.
+void Admission::State::tell_line(CouponEventId event, Callback<void()> done) {
+  const Desk desk = desks.open(event, clock.monotonic());
+  if (!desk) return done();
+  look(event, {},
+       [this, work = DeskWork(desk), done = std::move(done)](const Result<Sight>& sight) mutable {
+         const Desk& here = work.desk();
+         if (sight.has_error()) return done();
+         learn_row(here, sight->event, sight->as_of);
+         const LineDesk::Way way = here->line.way();
+         if (way.mode != Mode::redis) return done();
+         waiting_room->take(
+             way.fence, way.mark, way.window, 1,
+             in_gate([this, way, work = std::move(work),
+                      done = std::move(done)](const Result<Taken>& taken) mutable {
+               if (taken.has_value()) return done();
+               leave(work.desk(), way.fence.epoch, taken.error().code,
+                     [done = std::move(done)](const Result<void>&) mutable { done(); });
+             }));
+       });
+}
+
 // Reads the rows of all events in which something is to be decided: places that a server has given
 // and died, pauses and new events of other servers.
 void Admission::State::look_at_lines() {

@@ -132,6 +132,7 @@ struct Admission::State : std::enable_shared_from_this<State> {
   void open(const Desk& desk, Epoch epoch);
   void returned(const Desk& desk, bool succeeded);
   void look_at_row(const Desk& desk);
+  void tell_line(CouponEventId event, Callback<void()> done);
   void look_at_lines();
   void tick();
   Result<void> open_lines(std::chrono::milliseconds time_max);

@@ -69,6 +69,12 @@ Reply CouponEventApi::event_reply(const EventView& event) const {
   return reply;
 }
 
+// Who asks after a change was told is answered by what it says.
+KeyedWrites::SettleDown CouponEventApi::line_knows(CouponEventId event) {
+  return
+      [this, event](Callback<void()> tell) { admission_.when_line_knows(event, std::move(tell)); };
+}
+
 void CouponEventApi::create(const Request& request, Responder responder) {
   JsonInput input;
   auto event = read_new_event(input, request.body);
@@ -129,7 +135,7 @@ void CouponEventApi::patch(const Request& request, Responder responder) {
       [this, id = *id, patch](Transaction& transaction) {
         return events_.patch(transaction, id, patch);
       },
-      [this](const EventView& event) { return event_reply(event); });
+      [this](const EventView& event) { return event_reply(event); }, line_knows(*id));
 }
 
 void CouponEventApi::pause(const Request& request, Responder responder) {
@@ -155,7 +161,7 @@ void CouponEventApi::step(const Request& request, Responder responder, Step take
       [this, id = *id, taken, reason = std::move(reason)](Transaction& transaction) {
         return (events_.*taken)(transaction, id, reason);
       },
-      [this](const EventView& event) { return event_reply(event); });
+      [this](const EventView& event) { return event_reply(event); }, line_knows(*id));
 }
 
 }  // namespace rushline::http

@@ -13,8 +13,8 @@ namespace rushline::http {
 // Each member handles one route; called on the loops' threads.
 class CouponEventApi {
  public:
-  CouponEventApi(Database& database, coupons::EventService& events,
-                 const coupons::Admission& admission, KeyedWrites& writes)
+  CouponEventApi(Database& database, coupons::EventService& events, coupons::Admission& admission,
+                 KeyedWrites& writes)
       : database_(database), events_(events), admission_(admission), writes_(writes) {}
 
   void create(const Request& request, Responder responder);
@@ -30,11 +30,12 @@ class CouponEventApi {
                                                                      std::string);
   void step(const Request& request, Responder responder, Step taken);
   Reply event_reply(const coupons::EventView& event) const;
+  KeyedWrites::SettleDown line_knows(CouponEventId event);
 
-  Database& database_;                   // constant
-  coupons::EventService& events_;        // constant
-  const coupons::Admission& admission_;  // constant
-  KeyedWrites& writes_;                  // constant
+  Database& database_;             // constant
+  coupons::EventService& events_;  // constant
+  coupons::Admission& admission_;  // constant
+  KeyedWrites& writes_;            // constant
 };
 
 }  // namespace rushline::http

@@ -173,7 +173,8 @@ std::optional<std::pair<KeyedRequest, RunningKeys::Run>> KeyedWrites::begin(cons
 }
 
 void KeyedWrites::write_once(const Request& request, Responder responder, KeyRule rule,
-                             std::string_view body, Callback<Result<Reply>(Transaction&)> work) {
+                             std::string_view body, Callback<Result<Reply>(Transaction&)> work,
+                             SettleDown settle_down) {
   auto begun = begin(request, responder, rule, body);
   if (!begun) return;
   database_.write(
@@ -181,10 +182,18 @@ void KeyedWrites::write_once(const Request& request, Responder responder, KeyRul
        work = std::move(work)](Transaction& transaction) mutable {
         return answer_once(transaction, store_, keyed, work);
       },
-      [responder, id = request.id, run = std::move(begun->second)](Result<Reply> outcome) mutable {
+      [responder, id = request.id, run = std::move(begun->second),
+       settle_down = std::move(settle_down)](Result<Reply> outcome) mutable {
         run.end();  // before the client can repeat it
-        responder.send(outcome.has_value() ? std::move(*outcome) : problem(outcome.error(), id));
+        if (outcome.has_error()) return responder.send(problem(outcome.error(), id));
+        send_settled(settle_down, responder, std::move(*outcome));
       });
+}
+
+void KeyedWrites::send_settled(SettleDown& settle_down, Responder responder, Reply reply) {
+  if (!settle_down) return responder.send(std::move(reply));
+  settle_down(
+      [responder, reply = std::move(reply)]() mutable { responder.send(std::move(reply)); });
 }
 
 void KeyedWrites::find_and_answer(const Request& request, Responder responder,

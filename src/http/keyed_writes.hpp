@@ -85,28 +85,35 @@ class KeyedWrites {
   // (Reply(T&), on a database thread) once it is committed. Both must own what they need.
   // `body` is the canonical body. 422 for a key that cannot be one, 409 while the first request
   // with the key runs.
+  // `settle_down` is called after the commit with what sends the answer, and calls it, once, when
+  // the change has reached everything that must know of it before it is told.
+  using SettleDown = Callback<void(Callback<void()> tell)>;
   template <class Run, class Render>
   void write_and_answer(const Request& request, Responder responder, KeyRule rule,
-                        std::string_view body, Run run, Render render) {
+                        std::string_view body, Run run, Render render,
+                        SettleDown settle_down = {}) {
     if (const auto error = refusal_of_any(request.query)) {
       return refuse(request, responder, *error);
     }
     responder.answer_by(request.arrived + limits::answer_time_max, database_too_slow());
     if (rule == KeyRule::ignored ||
         (rule == KeyRule::optional && !request.has(Header::idempotency_key))) {
-      database_.write(std::move(run), [responder, id = request.id,
-                                       render = std::move(render)](auto outcome) mutable {
-        responder.send(outcome.has_value() ? render(*outcome) : problem(outcome.error(), id));
+      database_.write(std::move(run), [responder, id = request.id, render = std::move(render),
+                                       settle_down = std::move(settle_down)](auto outcome) mutable {
+        if (outcome.has_error()) return responder.send(problem(outcome.error(), id));
+        send_settled(settle_down, responder, render(*outcome));
       });
       return;
     }
-    write_once(request, responder, rule, body,
-               [run = std::move(run),
-                render = std::move(render)](Transaction& transaction) mutable -> Result<Reply> {
-                 auto outcome = run(transaction);
-                 if (outcome.has_error()) return outcome.error();
-                 return render(*outcome);
-               });
+    write_once(
+        request, responder, rule, body,
+        [run = std::move(run),
+         render = std::move(render)](Transaction& transaction) mutable -> Result<Reply> {
+          auto outcome = run(transaction);
+          if (outcome.has_error()) return outcome.error();
+          return render(*outcome);
+        },
+        std::move(settle_down));
   }
 
   // The same for an answer that is found outside of this class's transactions: unless there is a
@@ -125,7 +132,8 @@ class KeyedWrites {
                                                                  Responder responder, KeyRule rule,
                                                                  std::string_view body);
   void write_once(const Request& request, Responder responder, KeyRule rule, std::string_view body,
-                  Callback<Result<Reply>(Transaction&)> work);
+                  Callback<Result<Reply>(Transaction&)> work, SettleDown settle_down);
+  static void send_settled(SettleDown& settle_down, Responder responder, Reply reply);
 
   Database& database_;       // constant
   IdempotencyStore& store_;  // constant
