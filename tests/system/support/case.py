@@ -85,7 +85,8 @@ class SystemTest(unittest.TestCase):
             owner.shared = _shared_data(folder)
             owner.server.share(owner.shared)
             if owner.other is None or not owner.other.is_running():
-                owner.other = child.Server(folder).share(owner.shared).start()
+                owner.other = child.Server(folder, flags=owner.server_flags)
+                owner.other.share(owner.shared).start()
                 _at_end(owner, owner.other.kill)
             owner.server.beside = [owner.other]
         owner.server.start()
