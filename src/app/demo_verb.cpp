@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <future>
 #include <iterator>
+#include <optional>
 #include <thread>
 
 #include "app/demo_screen.hpp"
@@ -18,6 +19,7 @@
 #include "app/failure.hpp"
 #include "app/load_progress.hpp"
 #include "app/output.hpp"
+#include "app/private_servers.hpp"
 #include "app/server.hpp"
 #include "app/stored_shop.hpp"
 #include "app/values.hpp"
@@ -61,6 +63,7 @@ class DemoFolder {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
+  std::string path() const { return path_.string(); }
   std::string file(std::string_view name) const { return (path_ / name).string(); }
 
  private:
@@ -94,10 +97,12 @@ class DemoEnd {
   runtime::EndSignals signals_;  // last: it ends first
 };
 
-runtime::Settings settings_of(const DemoFolder& folder) {
+// `servers`: null on the embedded default.
+runtime::Settings settings_of(const DemoFolder& folder, const PrivateServers* servers) {
   runtime::Settings settings;
   settings.listen = {"127.0.0.1", 0};
-  settings.database_url = "sqlite:" + folder.file("demo.db");
+  settings.database_url = servers ? servers->database_url() : "sqlite:" + folder.file("demo.db");
+  if (servers) settings.redis_url = servers->redis_url();
   settings.log_level = runtime::LogLevel::error;
   return settings;
 }
@@ -112,6 +117,7 @@ class Demo {
         quantity_(count_of(arguments, "--quantity", 1, limits::event_quantity_max)),
         rush_time_(duration_of(arguments, "--duration")),
         seed_(static_cast<std::uint64_t>(count_of(arguments, "--seed", 0, json_integer_max))),
+        is_distributed_(arguments.is_set("--distributed")),
         keeps_running_(arguments.is_set("--keep-running")) {
     plan_.shoppers = shoppers_;
     plan_.duration = rush_time_;
@@ -128,15 +134,26 @@ class Demo {
   ExitCode run() {
     const DemoFolder folder;
     DemoEnd end(folder);
-    Server server(settings_of(folder));
+    std::optional<PrivateServers> below;
+    if (is_distributed_) below.emplace(folder.path());
+    const runtime::Settings settings = settings_of(folder, below ? &*below : nullptr);
+    Server server(settings);
+    std::optional<Server> second;
+    if (is_distributed_) second.emplace(settings);
     plan_.target = value_or_fail(http::parse_target(server.address()));
     screen_.tell(fmt::format("{}  {}", console_.out.in(Ink::bold, "Rushline demo"),
                              console_.out.in(Ink::dim, server.address())));
+    if (second) {
+      plan_.beside = {value_or_fail(http::parse_target(second->address()))};
+      screen_.tell(console_.out.in(
+          Ink::dim,
+          fmt::format("and {}, over a PostgreSQL and a Redis of their own", second->address())));
+    }
     DemoShop shop(Remote(plan_.target, "", limits::client_time_default), seed_);
     sell_until_drop(shop);
     const load::Summary rush = let_shoppers_rush(folder.file("history.jsonl"));
     orders_ = shop.let_winners_order(plan_.event.value, ordering_winners_max);
-    const verify::Verification verification = verified(settings_of(folder), folder);
+    const verify::Verification verification = verified(settings, folder);
     tell_the_end(rush, verification);
     if (keeps_running_) {
       screen_.tell(fmt::format("\nThe server stays up at {} until Ctrl-C.", server.address()));
@@ -225,6 +242,7 @@ class Demo {
   const std::int64_t quantity_;                // constant
   const std::chrono::milliseconds rush_time_;  // constant
   const std::uint64_t seed_;                   // constant
+  const bool is_distributed_;                  // constant
   const bool keeps_running_;                   // constant
   runtime::SystemClock clock_;
   load::Plan plan_;

@@ -71,6 +71,9 @@ Options demo_options() {
           option("--quantity", "N", "how many coupons there are", "1000"),
           option("--duration", "DURATION", "how long the rush lasts", "5s"),
           option("--seed", "N", "fixes who comes when and what is bought", "7"),
+          option("--distributed", "",
+                 "two servers over a private PostgreSQL and a private Redis, which must be "
+                 "installed"),
           option("--keep-running", "", "leaves the server up afterwards, until Ctrl-C")};
 }
 

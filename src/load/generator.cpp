@@ -132,17 +132,21 @@ class Generator final : public ConnectionOwner {
  private:
   // All at once; those that fail are tried again by the sweep, but one must succeed.
   Result<void> open_connections() {
-    tcp::resolver resolver(io_);
-    boost::system::error_code error;
-    const auto found =
-        resolver.resolve(plan_.target.host, std::to_string(plan_.target.port), error);
-    if (error) {
-      return fail(Errc::unavailable,
-                  fmt::format("{} is not known: {}", plan_.target.host, error.message()));
+    std::vector<tcp::endpoint> servers;
+    for (std::size_t i = 0; i <= plan_.beside.size(); ++i) {
+      const http::TargetUrl& target = i == 0 ? plan_.target : plan_.beside[i - 1];
+      tcp::resolver resolver(io_);
+      boost::system::error_code error;
+      const auto found = resolver.resolve(target.host, std::to_string(target.port), error);
+      if (error) {
+        return fail(Errc::unavailable,
+                    fmt::format("{} is not known: {}", target.host, error.message()));
+      }
+      servers.push_back(found.begin()->endpoint());
     }
     for (std::size_t i = 0; i < plan_.connections; ++i) {
       connections_.push_back(
-          std::make_unique<ShopperConnection>(io_, found.begin()->endpoint(), *this, i));
+          std::make_unique<ShopperConnection>(io_, servers[i % servers.size()], *this, i));
       connections_.back()->connect();
     }
     in_flight_.resize(connections_.size());

@@ -21,7 +21,8 @@ namespace rushline::load {
 // What to do. Checked by check(); the defaults are those of `rushline load`.
 struct Plan {
   http::TargetUrl target;
-  std::string bearer;  // API key, a secret; empty = none
+  std::vector<http::TargetUrl> beside;  // more servers of the same shop; connections take turns
+  std::string bearer;                   // API key, a secret; empty = none
   CouponEventId event;
   double rate = 1000;  // requests per second
   std::chrono::milliseconds duration{10'000};

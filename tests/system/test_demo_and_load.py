@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 
+from support import postgres, redis
 from support import server as child
 from support.case import SystemTest
 from support.waiting import wait_until
@@ -75,6 +76,17 @@ class DemoTest(SystemTest):
         self.assertRegex(said, r"\b50\b")
         self.assertRegex(said.lower(), r"verif")
         self.assertNotIn("\x1b", said)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_the_distributed_demo_runs_over_two_servers_and_leaves_nothing_behind(self):
+        why_not = postgres.why_none() or redis.why_none()
+        if why_not:
+            self.skipTest(why_not)
+        done = self.rushline("demo", "--distributed", "--shoppers", "300", "--quantity", "50",
+                             "--duration", "3s", deadline=120)
+        self.assertEqual(len(set(re.findall(r"http://127\.0\.0\.1:\d+", done.stdout))), 2)
+        self.assertIn("50 of 50 issued", done.stdout)
+        self.assertIn("Every promise holds.", done.stdout)
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_a_demo_that_keeps_running_ends_with_its_signal(self):

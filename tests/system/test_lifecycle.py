@@ -201,12 +201,12 @@ class RestartTest(SystemTest):
         self.assertIn(server.wait(), (3, 4), server.log())
         self.assertIn("nowhere", server.log())
 
-    def test_postgresql_and_redis_are_refused_with_a_sentence_in_this_version(self):
-        for flags in (("--redis", "redis://127.0.0.1:6379/0"),):
-            server = child.Server(self.folder, flags=flags).launch()
-            self.addCleanup(server.kill)
-            self.assertEqual(server.wait(), 3, server.log())
-            self.assertIn("SQLite", server.log())
+    def test_redis_beside_sqlite_is_refused_with_a_sentence_that_says_why(self):
+        flags = ("--redis", "redis://127.0.0.1:6379/0")
+        server = child.Server(self.folder, flags=flags).launch()
+        self.addCleanup(server.kill)
+        self.assertEqual(server.wait(), 3, server.log())
+        self.assertIn("one server, which decides requests directly", server.log())
 
 
 class RollingRestartTest(SystemTest):
