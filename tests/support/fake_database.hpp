@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -48,6 +49,16 @@ class FakeDatabase final : public Database {
     }
   }
 
+  // Runs the first write that waits in a commit of its own; the function that is returned tells its
+  // outcome.
+  std::function<void()> run_write_and_tell_later() {
+    Queue units = take(writes_, 1);
+    auto ran = std::make_shared<std::vector<Ran>>();
+    run_commit(units, *ran);
+    return [ran] {
+      for (Ran& each : *ran) each.unit->done(each.outcome);
+    };
+  }
   // Runs the first read that waits; the function that is returned tells its outcome.
   std::function<void()> run_read_and_tell_later() {
     std::shared_ptr<UnitOfWork> unit = std::move(take(reads_, 1).at(0));
@@ -84,6 +95,14 @@ class FakeDatabase final : public Database {
   void lose_next_commit() {
     const std::scoped_lock lock(mutex_);
     next_commit_is_lost_ = true;
+  }
+  // Tells those that wait that they were never run.
+  void give_up_waiting(Errc code) {
+    for (Queue* queue : {&writes_, &reads_}) {
+      for (auto& unit : take(*queue, std::numeric_limits<std::size_t>::max())) {
+        unit->done(fail(code, "The fake database is gone."));
+      }
+    }
   }
   // From now on units are refused with this, on the thread that submits them; nothing = taken
   // again.
