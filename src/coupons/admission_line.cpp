@@ -352,9 +352,9 @@ void Admission::State::resolve(const Desk& desk, std::vector<Waiting> waiting) {
 void Admission::State::resolved(const Desk& desk, std::vector<Waiting> waiting,
                                 const Result<Sight>& sight) {
   if (sight.has_error()) {
-    // They wait on: the next look finds them.
+    // They wait on, and the next look finds them; unless the line that they waited in is over.
     desk->line.add(waiting);
-    return;
+    return reenter(desk, desk->line.take_strays());
   }
   const CouponEvent& event = sight->event;
   std::vector<Verdict> told;

@@ -223,6 +223,20 @@ TEST_F(AdmissionLine, AChangeIsNotToldBeforeTheLineKnowsOfItThoughTheDatabaseIsA
   EXPECT_TRUE(line_knows);
 }
 
+TEST_F(AdmissionLine, WhoCannotBeLookedUpWhenTheLineIsOverDoesNotWaitForTheNextOne) {
+  open_line(1);
+  press(b_, 1, 1);
+  clock_.advance(limits::line_look_interval);
+  a_.admission->tick();
+  a_.database.run_all();
+  ASSERT_TRUE(holds(1));
+  patch(a_, 2);             // a new round: the line is over
+  b_.database.run_writes();  // b learns of it, and is looking up its request
+  b_.database.give_up_waiting(Errc::unavailable);
+  b_.database.run_all();
+  EXPECT_EQ(told(1), already_issued);
+}
+
 TEST_F(AdmissionLine, WithoutRedisTheEventGoesOnDirectlyAndComesBackAtOnceWhenItAnswered) {
   open_line(5);
   const Epoch before = row().epoch;
