@@ -87,7 +87,7 @@ struct Apis {
         products(backend.database(), wiring.products, writes),
         orders(backend.database(), wiring.orders, writes),
         purchases(wiring.purchases, writes),
-        rankings(backend.database(), wiring.list, backend.board()),
+        rankings(backend.database(), wiring.list, wiring.standing),
         events(backend.database(), wiring.events, wiring.admission, writes),
         requests(loops_of(server), backend.database(), wiring.events, wiring.admission, writes,
                  polls, verdict_wait),
@@ -156,7 +156,7 @@ struct Server::Parts {
   runtime::Housekeeping::Wake follower_wake;
   Wiring wiring;
   runtime::Housekeeping upkeep_jobs;
-  runtime::Housekeeping line_jobs;                         // never blocks
+  runtime::Housekeeping quick_jobs;                        // never blocks
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
@@ -175,9 +175,12 @@ void Server::Parts::start() {
     return backend->keep_time_zone(transaction, settings.time_zone);
   }));
   start_lines();
-  const auto followed = wiring.follower.run_once();
-  // Lists can wait for Redis, whose followers make up for it; not for the database.
-  if (backend->redis() == nullptr) or_fail(followed);
+  auto followed = wiring.follower.run_once();
+  // Lists can wait for Redis, whose followers make up for it; not for the database. A board in this
+  // process is whole before anybody asks for it.
+  if (backend->redis() == nullptr) {
+    while (or_fail(followed)) followed = wiring.follower.run_once();
+  }
   add_jobs();
   loops.start();
   listen();
@@ -244,10 +247,16 @@ void Server::Parts::add_jobs() {
                          go_on(forgotten, limits::idempotency_forget_batch_max, forget_wake,
                                "old idempotency keys could not be forgotten");
                        }});
-  line_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
+  if (backend->redis() != nullptr) {
+    quick_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
+  }
+  // Apart from the follower, which may hang with what it waits for.
+  quick_jobs.add({"watch lists", limits::list_watch_interval, {}, [this] {
+                    wiring.list.watch(clock.monotonic());
+                  }});
   ranking_jobs.start("follower");
   upkeep_jobs.start("upkeep");
-  if (backend->redis() != nullptr) line_jobs.start("lines");
+  quick_jobs.start("ticks");
 }
 
 Result<std::int64_t> Server::Parts::expire_unpaid() {
@@ -280,6 +289,7 @@ void Server::Parts::follow_sales() {
   }
   if (followed.has_value() && !follows) log.info("the lists follow the sales again");
   follows = followed.has_value();
+  if (followed.has_value() && *followed) follower_wake();
 }
 
 ops::Observation Server::Parts::observe() const {
@@ -292,7 +302,8 @@ ops::Observation Server::Parts::observe() const {
           .admission = wiring.admission.counts(),
           .database = backend->database().counts(),
           .redis = observe_redis(),
-          .list = wiring.list.freshness()};
+          .list = wiring.list.freshness(),
+          .follower = wiring.follower.counts()};
 }
 
 ops::RedisObservation Server::Parts::observe_redis() const {
@@ -327,7 +338,7 @@ void Server::Parts::drain() {
 void Server::Parts::stop() {
   ranking_jobs.stop();
   upkeep_jobs.stop();
-  line_jobs.stop();
+  quick_jobs.stop();
   backend->stop();
   database_threads.join();
   if (backend->redis() != nullptr) backend->redis()->stop();

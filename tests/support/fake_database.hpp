@@ -5,6 +5,7 @@
 // calling thread. What fakes keep in memory is put back when a unit fails (`undoes`).
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -41,7 +42,11 @@ class FakeDatabase final : public Database {
   void submit_read(std::unique_ptr<UnitOfWork> unit) override { submit(reads_, std::move(unit)); }
 
   // Runs the units that wait, at most `count_max` of them, in one commit; how many it were.
-  std::size_t run_writes(std::size_t count_max = 1) { return run(writes_, count_max); }
+  std::size_t run_writes(std::size_t count_max = 1) {
+    const std::size_t count = run(writes_, count_max);
+    if (count > 0) ++commits_;
+    return count;
+  }
   std::size_t run_reads(std::size_t count_max = 1) { return run(reads_, count_max); }
   // Until nothing waits any more.
   void run_all() {
@@ -111,6 +116,9 @@ class FakeDatabase final : public Database {
     refusal_ = code;
   }
 
+  // How many commits there were, of one unit of work or several.
+  int commits() const { return commits_; }
+
   std::size_t writes_waiting() const {
     const std::scoped_lock lock(mutex_);
     return writes_.size();
@@ -141,7 +149,7 @@ class FakeDatabase final : public Database {
     if (refusal) {
       unit->done(fail(*refusal, "The fake database refuses."));
     } else if (mode_ == Mode::at_once) {
-      run(queue, 1);
+      &queue == &writes_ ? run_writes() : run_reads();
     }
   }
 
@@ -225,6 +233,7 @@ class FakeDatabase final : public Database {
   std::optional<Errc> next_commit_;   // guarded by mutex_
   bool next_commit_is_lost_ = false;  // guarded by mutex_
   bool stopping_ = false;             // guarded by mutex_
+  std::atomic<int> commits_ = 0;
 };
 
 }  // namespace rushline::tests
