@@ -78,7 +78,7 @@ struct Apis {
         products(backend.database(), wiring.products, writes),
         orders(backend.database(), wiring.orders, writes),
         purchases(wiring.purchases, writes),
-        rankings(backend.database(), wiring.list, backend.board()),
+        rankings(backend.database(), wiring.list, wiring.standing),
         events(backend.database(), wiring.events, wiring.admission, writes),
         requests(loops_of(server), backend.database(), wiring.events, wiring.admission, writes,
                  polls, verdict_wait),
@@ -151,7 +151,7 @@ struct Server::Parts {
   runtime::Housekeeping::Wake follower_wake;
   Wiring wiring;
   runtime::Housekeeping upkeep_jobs;
-  runtime::Housekeeping line_jobs;                         // never blocks
+  runtime::Housekeeping quick_jobs;                        // never blocks
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
@@ -170,9 +170,12 @@ void Server::Parts::start() {
     return backend->keep_time_zone(transaction, settings.time_zone);
   }));
   start_lines();
-  const auto followed = wiring.follower.run_once();
-  // Lists can wait for Redis, whose followers make up for it; not for the database.
-  if (backend->redis() == nullptr) or_fail(followed);
+  auto followed = wiring.follower.run_once();
+  // Lists can wait for Redis, whose followers make up for it; not for the database. A board in this
+  // process is whole before anybody asks for it.
+  if (backend->redis() == nullptr) {
+    while (or_fail(followed)) followed = wiring.follower.run_once();
+  }
   add_jobs();
   loops.start();
   listen();
@@ -242,10 +245,16 @@ void Server::Parts::add_jobs() {
   if (!settings.keys_file.empty()) {
     upkeep_jobs.add({"look at keys", limits::keys_look_interval, {}, [this] { look_at_keys(); }});
   }
-  line_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
+  if (backend->redis() != nullptr) {
+    quick_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
+  }
+  // Apart from the follower, which may hang with what it waits for.
+  quick_jobs.add({"watch lists", limits::list_watch_interval, {}, [this] {
+                    wiring.list.watch(clock.monotonic());
+                  }});
   ranking_jobs.start("follower");
   upkeep_jobs.start("upkeep");
-  if (backend->redis() != nullptr) line_jobs.start("lines");
+  quick_jobs.start("ticks");
 }
 
 Result<std::int64_t> Server::Parts::expire_unpaid() {
@@ -289,6 +298,7 @@ void Server::Parts::follow_sales() {
   }
   if (followed.has_value() && !follows) log.info("the lists follow the sales again");
   follows = followed.has_value();
+  if (followed.has_value() && *followed) follower_wake();
 }
 
 ops::Observation Server::Parts::observe() const {
@@ -301,7 +311,8 @@ ops::Observation Server::Parts::observe() const {
           .admission = wiring.admission.counts(),
           .database = backend->database().counts(),
           .redis = observe_redis(),
-          .list = wiring.list.freshness()};
+          .list = wiring.list.freshness(),
+          .follower = wiring.follower.counts()};
 }
 
 ops::RedisObservation Server::Parts::observe_redis() const {
@@ -336,7 +347,7 @@ void Server::Parts::drain() {
 void Server::Parts::stop() {
   ranking_jobs.stop();
   upkeep_jobs.stop();
-  line_jobs.stop();
+  quick_jobs.stop();
   backend->stop();
   database_threads.join();
   if (backend->redis() != nullptr) backend->redis()->stop();

@@ -104,6 +104,7 @@ struct Admission::State : std::enable_shared_from_this<State> {
   void admit(const Desk& desk, Batch batch, const LineDesk::Way& way);
   void admitted(const Desk& desk, Batch batch, const LineDesk::Way& way,
                 const Result<Admissions>& admissions);
+  void answer_placed(const Desk& desk, std::vector<Waiting> placed);
   void answer_turned(const Desk& desk, std::vector<Waiting> turned, Turned why);
   void heard_mark(CouponEventId event, Sequence mark);
   void drain(const Desk& desk);
@@ -133,6 +134,8 @@ struct Admission::State : std::enable_shared_from_this<State> {
   void returned(const Desk& desk, bool succeeded);
   void look_at_row(const Desk& desk);
   void tell_line(CouponEventId event, Callback<void()> done);
+  void tell_line_later(CouponEventId event, Callback<void()> done);
+  void tell_lines_again();
   void look_at_lines();
   void tick();
   Result<void> open_lines(std::chrono::milliseconds time_max);
@@ -187,6 +190,13 @@ struct Admission::State : std::enable_shared_from_this<State> {
   std::mutex returns_mutex;
   std::condition_variable returns_ended;
   int returns_under_way = 0;  // guarded by returns_mutex
+  // Changes by hand that a line does not know of yet: one for each request that waits to be told.
+  struct UntoldChange {
+    CouponEventId event;
+    Callback<void()> done;
+  };
+  std::mutex untold_mutex;
+  std::vector<UntoldChange> untold;  // guarded by untold_mutex
   std::atomic<bool> is_looking_at_lines = false;
   std::atomic<Monotonic> looked_at_lines{Monotonic{}};
 

@@ -175,8 +175,15 @@ const std::array rows{
         }},
     Row{{"rushline_list_age_seconds", "gauge", "Seconds since the sales in the lists changed."},
         [](const Observation& seen, Samples& samples) { samples.add(list_age_s(seen)); }},
-    Row{{"rushline_list_stale", "gauge", "1 while lists are not from the board, 0 else."},
+    Row{{"rushline_list_stale", "gauge",
+         "1 while lists are not from the board, or not known to be up to date, 0 else."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.list.stale ? 1 : 0); }},
+    Row{{"rushline_board_rebuilds_total", "counter", "Times that this server rebuilt the board."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.follower.rebuilds); }},
+    Row{{"rushline_board_rebuilding", "gauge", "1 while this server rebuilds the board, 0 else."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.follower.is_rebuilding ? 1 : 0);
+        }},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "http/lifecycle.hpp"
 #include "http/server.hpp"
 #include "ops/counted_database.hpp"
+#include "ranking/follower.hpp"
 #include "ranking/popular_list.hpp"
 
 namespace rushline::ops {
@@ -36,6 +37,7 @@ struct Observation {
   DatabaseCounts database;
   RedisObservation redis;
   ranking::ListFreshness list;
+  ranking::FollowerCounts follower;
 };
 
 // Takes an observation. Any thread; must not block.

@@ -28,8 +28,9 @@ std::vector<Finding> findings(const Observation& seen, const Result<ranking::Rec
                      "were. It is used again by itself when it has been healthy for a while."});
   }
   if (seen.list.stale) {
-    found.push_back({"list_stale", "Lists do not come from the board.",
-                     "They are read from the database now and then and may lag by seconds."});
+    found.push_back({"list_stale", "Lists are not known to be up to date.",
+                     "They are read from the database now and then, or are the last that could be "
+                     "read; each says so, and as of when it is."});
   }
   if (!seen.list.published) {
     found.push_back({"list_missing", "No list has been published yet.",

@@ -1,6 +1,7 @@
 // From the outbox to the lists, over a board that may be lost, ahead, refused or down.
 #include "ranking/follower.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -21,7 +22,19 @@ class FollowerTest : public ::testing::Test {
  protected:
   FollowerTest() { database_.undoes(store_.state); }
 
-  Result<void> run() { return follower_.run_once(); }
+  // Until there is nothing to do at once.
+  Result<void> run() {
+    for (;;) {
+      const auto more = follower_.run_once();
+      if (more.has_error()) return more.error();
+      if (!*more) return {};
+    }
+  }
+  // So long that lists which nobody confirmed are stale.
+  void wait_unconfirmed() {
+    clock_.advance(limits::list_unconfirmed_max + std::chrono::milliseconds{1});
+    list_.watch(clock_.monotonic());
+  }
   Day today() const { return calendar_.day_of(clock_.now()); }
   // "B:7 A:3"
   std::string list(std::int32_t days) const {
@@ -39,7 +52,7 @@ class FollowerTest : public ::testing::Test {
   }
   bool is_stale() const { return body(3).at("stale").as_bool(); }
   int reads_of_the_store() const {
-    return store_.calls.changes + store_.calls.top + store_.calls.labels;
+    return store_.calls.changes + store_.calls.pages + store_.calls.top + store_.calls.labels;
   }
 
   ShopCalendar calendar_ = *ShopCalendar::in_zone("Asia/Seoul");
@@ -48,7 +61,7 @@ class FollowerTest : public ::testing::Test {
   tests::FakeSalesStore store_;
   tests::FakeRankingBoard board_;
   PopularList list_{"Asia/Seoul"};
-  Follower follower_{database_, store_, board_, list_, calendar_};
+  Follower follower_{database_, store_, board_, list_, calendar_, clock_};
 };
 
 TEST_F(FollowerTest, FillsTheListsFromTheTotalsAtTheFirstCall) {
@@ -101,10 +114,38 @@ TEST_F(FollowerTest, DoesNothingButOneSmallReadWhenNothingChanged) {
   ASSERT_TRUE(run().has_value());
   const auto bytes = list_.get(3, 5);
   const int reads = reads_of_the_store();
-  board_.down = true;  // it is not even asked
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(run().has_value());
+  const int commits = database_.commits();
+  for (int i = 0; i < 10; ++i) {
+    clock_.advance(limits::list_poll_interval);
+    list_.watch(clock_.monotonic());
+    ASSERT_TRUE(run().has_value());
+  }
   EXPECT_EQ(reads_of_the_store(), reads);
-  EXPECT_EQ(list_.get(3, 5)->etag, bytes->etag);
+  EXPECT_EQ(database_.commits(), commits);
+  EXPECT_EQ(list_.get(3, 5), bytes);
+}
+
+TEST_F(FollowerTest, RebuildsABoardThatWasEmptiedAlthoughNothingIsSold) {
+  store_.sell("A", 1, today());
+  ASSERT_TRUE(run().has_value());
+  const std::string etag = list_.get(3, 5)->etag;
+  board_.where.reset();
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(board_.rebuilds, 2);
+  EXPECT_EQ(list_.get(3, 5)->etag, etag);
+}
+
+TEST_F(FollowerTest, BringsABoardForwardThatLostItsLastPushes) {
+  store_.sell("A", 1, today());
+  ASSERT_TRUE(run().has_value());
+  const auto before = board_.where;
+  store_.sell("B", 2, today());
+  ASSERT_TRUE(run().has_value());
+  board_.where = before;
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(board_.rebuilds, 1);
+  EXPECT_EQ(board_.pushes, 2);
+  EXPECT_EQ(board_.where->revision, Revision{2});
 }
 
 TEST_F(FollowerTest, ShowsANewNameWithoutASale) {
@@ -197,7 +238,7 @@ TEST_F(FollowerTest, MakesUpForACrashBetweenFoldAndPush) {
       [&](Transaction& transaction) { return fold_sales(transaction, store_); });
   ASSERT_TRUE(folded.has_value());
   PopularList list("Asia/Seoul");
-  Follower next(database_, store_, board_, list, calendar_);
+  Follower next(database_, store_, board_, list, calendar_, clock_);
   ASSERT_TRUE(next.run_once().has_value());
   EXPECT_EQ(board_.rebuilds, 1);
   EXPECT_NE(list.get(1, 5)->body.find(R"("score":2)"), std::string::npos);
@@ -253,23 +294,106 @@ TEST_F(FollowerTest, LooksAgainWhenARebuildIsRefused) {
 TEST_F(FollowerTest, GivesUpForNowWhenOthersKeepMovingTheBoard) {
   store_.sell("A", 3, today());
   board_.rebuild_refusals = limits::follow_attempts_max;
-  EXPECT_EQ(run().error().code, Errc::unavailable);
+  ASSERT_TRUE(run().has_value());
   EXPECT_TRUE(is_stale());
+  EXPECT_EQ(list(3), "A:3");
   ASSERT_TRUE(run().has_value());
   EXPECT_FALSE(is_stale());
 }
 
+TEST_F(FollowerTest, ShowsWhatItHasWhileAnotherServerMovesTheBoardForAMoment) {
+  store_.sell("A", 3, today());
+  ASSERT_TRUE(run().has_value());
+  store_.sell("A", 1, today());
+  board_.refusals = 1'000;
+  board_.rebuild_refusals = 1'000;
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(list(3), "A:3");
+  EXPECT_FALSE(is_stale());
+  wait_unconfirmed();
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(list(3), "A:4");
+  EXPECT_TRUE(is_stale());
+}
+
 TEST_F(FollowerTest, RebuildsWhenMoreChangedThanOnePushTakes) {
   ASSERT_TRUE(run().has_value());
-  const auto few = static_cast<int>(limits::board_push_totals_max);
-  for (int i = 0; i < few; ++i) store_.sell("p" + std::to_string(i), 1, today());
+  const auto set_all = [&](std::size_t count) {
+    ++store_.state.record.revision.value;
+    for (std::size_t i = 0; i < count; ++i) {
+      store_.state.totals[{today(), tests::product("p" + std::to_string(i))}] = {
+          1, store_.state.record.revision};
+    }
+  };
+  set_all(limits::board_push_totals_max);
   ASSERT_TRUE(run().has_value());
   EXPECT_EQ(board_.pushes, 1);
-  for (int i = 0; i <= few; ++i) store_.sell("p" + std::to_string(i), 1, today());
+  set_all(limits::board_push_totals_max + 1);
   ASSERT_TRUE(run().has_value());
   EXPECT_EQ(board_.pushes, 1);
   EXPECT_EQ(board_.rebuilds, 2);
   EXPECT_EQ(board_.last_totals, limits::board_push_totals_max + 1);
+}
+
+// Pages of different lengths, and what is sold while they are read: before the page's place and
+// after it, more and less than before.
+TEST_F(FollowerTest, RebuildsALargeBoardWhileSalesGoOn) {
+  const auto page = static_cast<int>(limits::totals_page_max);
+  for (int i = 0; i < page * 2 + 7; ++i) {
+    const auto id = tests::product(fmt::format("p{:06}", i));
+    store_.state.totals[{today(), id}] = {i + 1, {1}};
+    if (i % 3 == 0) store_.state.totals[{today() - 1, id}] = {2, {1}};
+  }
+  store_.state.record = {{1}, clock_.now(), 0};
+  int sold = 0;
+  board_.on_fill = [&] {
+    store_.sell(fmt::format("p{:06}", sold * 1'000), 100'000, today());
+    store_.sell(fmt::format("new{}", sold), 500'000 + sold, today() - 2);
+    store_.sell("p010000", -10'001, today());
+    clock_.advance(limits::rebuild_turn_max);
+    ++sold;
+  };
+  ASSERT_TRUE(*follower_.run_once()) << "a rebuild takes several turns";
+  EXPECT_TRUE(follower_.counts().is_rebuilding);
+  EXPECT_TRUE(is_stale());
+  EXPECT_GT(body(3).at("items").as_array().size(), 0U) << "lists do not wait for the board";
+  ASSERT_TRUE(run().has_value());
+  EXPECT_GT(sold, 2);
+  EXPECT_FALSE(is_stale());
+  EXPECT_EQ(follower_.counts().rebuilds, 1);
+  EXPECT_FALSE(follower_.counts().is_rebuilding);
+  for (const std::int32_t days : {1, 3}) {
+    tests::FakeTransaction transaction(clock_.now());
+    const auto expected = *store_.top(transaction, {today(), days}, 100'000);
+    EXPECT_EQ(board_.top(days, 100'000)->scores, expected);
+  }
+}
+
+TEST_F(FollowerTest, BeginsARebuildAnewThatCannotGoOn) {
+  for (int i = 0; i < 10; ++i) store_.sell(fmt::format("p{}", i), 1, today());
+  board_.on_fill = [&] { board_.down = true; };
+  EXPECT_TRUE(run().has_error());
+  board_.on_fill = nullptr;
+  board_.down = false;
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(board_.rebuilds, 1);
+  EXPECT_EQ(board_.last_totals, 10U);
+}
+
+TEST_F(FollowerTest, LabelsAListThatAnotherServerMovedOnWithWhatItIs) {
+  store_.sell("A", 1, today());
+  ASSERT_TRUE(run().has_value());
+  store_.sell("B", 5, today());
+  PopularList other_list("Asia/Seoul");
+  Follower other(database_, store_, board_, other_list, calendar_, clock_);
+  board_.after_push = [&] {
+    board_.after_push = nullptr;
+    store_.sell("C", 9, today());
+    ASSERT_TRUE(other.run_once().has_value());
+  };
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(list(3), "C:9 B:5 A:1");
+  EXPECT_EQ(list_.get(3, 5)->etag.substr(0, 3), "\"3-");
 }
 
 TEST_F(FollowerTest, KeepsTheDayOfABoardThatAnotherServerMovedOverMidnight) {
@@ -299,6 +423,9 @@ TEST_F(FollowerTest, ShowsListsFromTheTotalsMarkedStaleWhileTheBoardIsDown) {
   ASSERT_TRUE(run().has_value());
   board_.down = true;
   store_.sell("B", 2, today() - 1);
+  EXPECT_TRUE(run().has_error());
+  EXPECT_EQ(list(3), "A:1") << "the last good list, for a moment";
+  wait_unconfirmed();
   const auto outcome = run();
   ASSERT_TRUE(outcome.has_error());
   EXPECT_EQ(outcome.error().code, Errc::unavailable);
@@ -312,6 +439,26 @@ TEST_F(FollowerTest, ShowsListsFromTheTotalsMarkedStaleWhileTheBoardIsDown) {
   ASSERT_TRUE(run().has_value());
   EXPECT_FALSE(is_stale());
   EXPECT_EQ(list(3), "B:2 A:1");
+}
+
+TEST_F(FollowerTest, SaysThatAListIsStaleAlthoughNothingIsSoldWhileTheBoardIsDown) {
+  store_.sell("A", 1, today());
+  ASSERT_TRUE(run().has_value());
+  const std::string etag = list_.get(3, 5)->etag;
+  board_.down = true;
+  for (int i = 0; i < 40; ++i) {
+    clock_.advance(limits::list_poll_interval);
+    list_.watch(clock_.monotonic());
+    EXPECT_TRUE(run().has_error());
+  }
+  EXPECT_TRUE(is_stale());
+  EXPECT_EQ(body(3).at("source").as_string(), "database");
+  EXPECT_NE(list_.get(3, 5)->etag, etag);
+  EXPECT_EQ(store_.calls.top, 2) << "one look is enough";
+  EXPECT_EQ(list_.get(3, 5)->stale_since, clock_.monotonic());
+  board_.down = false;
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(list_.get(3, 5)->etag, etag);
 }
 
 TEST_F(FollowerTest, SparesTheDatabaseWhileTheBoardIsDown) {
@@ -336,9 +483,44 @@ TEST_F(FollowerTest, LeavesTheListsAloneWhileTheDatabaseIsDown) {
   database_.refuse(Errc::unavailable);
   EXPECT_EQ(run().error().code, Errc::unavailable);
   EXPECT_EQ(list_.get(3, 5)->body, bytes->body);
+  const Monotonic confirmed_at = clock_.monotonic();
+  wait_unconfirmed();
+  EXPECT_EQ(run().error().code, Errc::unavailable);
+  EXPECT_EQ(list(3), "A:1");
+  EXPECT_TRUE(is_stale());
+  EXPECT_EQ(body(3).at("source").as_string(), "board");
+  EXPECT_EQ(list_.get(3, 5)->stale_since, confirmed_at);
+  EXPECT_NE(list_.get(3, 5)->etag, bytes->etag);
   database_.refuse(std::nullopt);
   ASSERT_TRUE(run().has_value());
   EXPECT_EQ(list(3), "A:2");
+}
+
+TEST_F(FollowerTest, SaysWhichDayAListIsOfThatCouldNotBeMovedAtMidnight) {
+  store_.sell("A", 1, today());
+  ASSERT_TRUE(run().has_value());
+  const Day yesterday = today();
+  database_.refuse(Errc::unavailable);
+  clock_.advance(hours{3});
+  list_.watch(clock_.monotonic());
+  EXPECT_TRUE(run().has_error());
+  EXPECT_EQ(body(1).at("window").at("to").as_string(), to_iso_date(yesterday));
+  EXPECT_TRUE(body(1).at("stale").as_bool());
+}
+
+TEST_F(FollowerTest, ShowsNoEarlierDayWithoutTheBoardThanWithIt) {
+  store_.sell("A", 1, today());
+  store_.sell("B", 2, today() + 1);
+  ASSERT_TRUE(run().has_value());
+  board_.where->today = today() + 1;  // by a server whose clock is ahead
+  store_.sell("C", 3, today() + 1);
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(list(1), "C:3 B:2");
+  board_.down = true;
+  wait_unconfirmed();
+  EXPECT_TRUE(run().has_error());
+  EXPECT_TRUE(is_stale());
+  EXPECT_EQ(list(1), "C:3 B:2");
 }
 
 TEST_F(FollowerTest, FoldsExactlyOnceWhenACommitFails) {

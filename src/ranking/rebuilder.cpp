@@ -1,0 +1,107 @@
+// Merges the days of the board by product, so that each product comes with all of its days.
+#include "ranking/rebuilder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/fail_point.hpp"
+
+namespace rushline::ranking {
+
+Rebuilder::Rebuilder(Database& database, SalesStore& store, std::unique_ptr<BoardRebuild> rebuild,
+                     Day today)
+    : database_(database), store_(store), rebuild_(std::move(rebuild)), today_(today) {
+  for (std::size_t i = 0; i < pages_.size(); ++i) {
+    pages_[i].day = days_of_board(today).first() + static_cast<std::int32_t>(i);
+  }
+}
+
+Result<Rebuilder::Progress> Rebuilder::step() { return is_read() ? correct() : fill(); }
+
+bool Rebuilder::is_read() const {
+  return is_begun_ && std::ranges::all_of(pages_, [](const DayPage& page) {
+           return page.is_last && page.is_used_up();
+         });
+}
+
+Result<Rebuilder::Progress> Rebuilder::fill() {
+  if (const auto read = read_pages(); read.has_error()) return read.error();
+  const std::vector<DayTotal> totals = take_products();
+  if (totals.empty()) return Progress::more;
+  const auto filled = rebuild_->fill(totals);
+  if (filled.has_error()) return filled.error();
+  fail_point("rebuild.filled");
+  return *filled ? Progress::more : Progress::lost;
+}
+
+Result<void> Rebuilder::read_pages() {
+  return database_.read_and_wait([&](Transaction& transaction) -> Result<void> {
+    // Before the first page: what any page shows beyond this revision is sent again.
+    const auto record = store_.record_state(transaction);
+    if (record.has_error()) return record.error();
+    if (!is_begun_) corrected_ = record->revision;
+    for (DayPage& page : pages_) {
+      if (page.is_last || !page.is_used_up()) continue;
+      if (const auto read = read_page(transaction, page); read.has_error()) return read.error();
+    }
+    is_begun_ = true;
+    return {};
+  });
+}
+
+Result<void> Rebuilder::read_page(Transaction& transaction, DayPage& page) {
+  std::optional<ProductId> after;
+  if (!page.totals.empty()) after = page.totals.back().product;
+  auto totals = store_.totals_after(transaction, page.day, after, limits::totals_page_max);
+  if (totals.has_error()) return totals.error();
+  page.is_last = std::ssize(*totals) < limits::totals_page_max;
+  page.totals = std::move(*totals);
+  page.next = 0;
+  return {};
+}
+
+// As far as every day is known: until a page is used up that another one follows.
+std::vector<DayTotal> Rebuilder::take_products() {
+  std::vector<DayTotal> taken;
+  for (;;) {
+    const ProductId* first = nullptr;
+    for (const DayPage& page : pages_) {
+      if (page.is_used_up()) {
+        if (!page.is_last) return taken;
+        continue;
+      }
+      const ProductId& product = page.totals[page.next].product;
+      if (first == nullptr || product < *first) first = &product;
+    }
+    if (first == nullptr) return taken;
+    const ProductId product = *first;
+    for (DayPage& page : pages_) {
+      if (!page.is_used_up() && page.totals[page.next].product == product) {
+        taken.push_back(page.totals[page.next++]);
+      }
+    }
+  }
+}
+
+// Only so many revisions at once that their totals fit into memory, and into one call.
+Result<Rebuilder::Progress> Rebuilder::correct() {
+  const Revision up_to{corrected_.value + limits::revisions_corrected_max};
+  constexpr auto totals_max = static_cast<std::int64_t>(limits::board_push_totals_max);
+  const auto changes = database_.read_and_wait([&](Transaction& transaction) {
+    return store_.changes(transaction, days_of_board(today_), corrected_, up_to, totals_max + 1);
+  });
+  if (changes.has_error()) return changes.error();
+  record_ = changes->state;
+  if (std::ssize(changes->totals) > totals_max) return Progress::lost;
+  const auto corrected = rebuild_->correct(changes->totals);
+  if (corrected.has_error()) return corrected.error();
+  if (!*corrected) return Progress::lost;
+  corrected_ = std::min(up_to, record_.revision);
+  if (corrected_ < record_.revision) return Progress::more;
+  fail_point("fold.before_push");
+  const auto finished = rebuild_->finish(corrected_);
+  if (finished.has_error()) return finished.error();
+  return *finished ? Progress::done : Progress::lost;
+}
+
+}  // namespace rushline::ranking
