@@ -18,6 +18,7 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "ops/ops_api.hpp"
+#include "ops/primary_findings.hpp"
 #include "runtime/event_loops.hpp"
 #include "runtime/housekeeping.hpp"
 #include "runtime/log.hpp"
@@ -156,7 +157,7 @@ struct Server::Parts {
   runtime::Housekeeping::Wake follower_wake;
   Wiring wiring;
   runtime::Housekeeping upkeep_jobs;
-  runtime::Housekeeping line_jobs;                         // never blocks
+  runtime::Housekeeping line_jobs;                         // never blocks; not with SQLite
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
@@ -174,6 +175,10 @@ void Server::Parts::start() {
   or_fail(backend->database().write_and_wait([this](Transaction& transaction) {
     return backend->keep_time_zone(transaction, settings.time_zone);
   }));
+  // What the first unit of work has seen.
+  for (const ops::Finding& unsafe : ops::unsafe_settings(backend->observe_primary())) {
+    log.warning(unsafe.what, {{"so_what", unsafe.so_what}});
+  }
   start_lines();
   const auto followed = wiring.follower.run_once();
   // Lists can wait for Redis, whose followers make up for it; not for the database.
@@ -247,7 +252,8 @@ void Server::Parts::add_jobs() {
   line_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
   ranking_jobs.start("follower");
   upkeep_jobs.start("upkeep");
-  if (backend->redis() != nullptr) line_jobs.start("lines");
+  // A file on this machine needs neither lines nor a second try.
+  if (backend->observe_primary().hosts > 0) line_jobs.start("lines");
 }
 
 Result<std::int64_t> Server::Parts::expire_unpaid() {
@@ -291,6 +297,7 @@ ops::Observation Server::Parts::observe() const {
           .server = http.counts(),
           .admission = wiring.admission.counts(),
           .database = backend->database().counts(),
+          .primary = backend->observe_primary(),
           .redis = observe_redis(),
           .list = wiring.list.freshness()};
 }
