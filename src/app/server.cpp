@@ -17,6 +17,7 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "ops/ops_api.hpp"
+#include "ops/primary_findings.hpp"
 #include "runtime/event_loops.hpp"
 #include "runtime/housekeeping.hpp"
 #include "runtime/log.hpp"
@@ -169,6 +170,10 @@ void Server::Parts::start() {
   or_fail(backend->database().write_and_wait([this](Transaction& transaction) {
     return backend->keep_time_zone(transaction, settings.time_zone);
   }));
+  // What the first unit of work has seen.
+  for (const ops::Finding& unsafe : ops::unsafe_settings(backend->observe_primary())) {
+    log.warning(unsafe.what, {{"so_what", unsafe.so_what}});
+  }
   start_lines();
   auto followed = wiring.follower.run_once();
   // Lists can wait for Redis, whose followers make up for it; not for the database. A board in this
@@ -245,7 +250,8 @@ void Server::Parts::add_jobs() {
   if (!settings.keys_file.empty()) {
     upkeep_jobs.add({"look at keys", limits::keys_look_interval, {}, [this] { look_at_keys(); }});
   }
-  if (backend->redis() != nullptr) {
+  // A file on this machine needs neither lines nor a second try.
+  if (backend->observe_primary().hosts > 0) {
     quick_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
   }
   // Apart from the follower, which may hang with what it waits for.
@@ -310,6 +316,7 @@ ops::Observation Server::Parts::observe() const {
           .server = http.counts(),
           .admission = wiring.admission.counts(),
           .database = backend->database().counts(),
+          .primary = backend->observe_primary(),
           .redis = observe_redis(),
           .list = wiring.list.freshness(),
           .follower = wiring.follower.counts()};

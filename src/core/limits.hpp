@@ -89,8 +89,10 @@ inline constexpr std::size_t event_desks_max = 10'000;           // events with 
 inline constexpr std::size_t holders_in_memory_max = 5'000'000;  // per server, over all events
 inline constexpr std::size_t holders_page_max = 10'000;          // read from the database at once
 inline constexpr std::size_t spare_batches_max = 16;             // kept for the next arrivals
-inline constexpr std::size_t event_versions = 1'024;             // counters that watchers look at
-inline constexpr auto desk_idle_time = 60s;  // not asked for so long = may be forgotten
+inline constexpr auto direct_retry_time_max = 30s;  // of a lost database; then requests are refused
+inline constexpr auto direct_retry_pause = 100ms;
+inline constexpr std::size_t event_versions = 1'024;  // counters that watchers look at
+inline constexpr auto desk_idle_time = 60s;           // not asked for so long = may be forgotten
 
 // The line in the waiting room.
 inline constexpr std::size_t admit_batch_max = 1'024;        // users in one admit
@@ -157,17 +159,32 @@ inline constexpr std::int64_t sqlite_undo_bytes_max = 64 * 1024 * 1024;  // of a
 inline constexpr std::size_t database_writers_max = 64;
 inline constexpr int database_attempts_max = 6;  // of a unit: lost connections, deadlocks
 inline constexpr auto database_rerun_pause_max = 40ms;
-inline constexpr auto postgres_connect_time_max = 3s;    // of each host
-inline constexpr auto postgres_lock_time_max = 5s;       // for a row that somebody else changes
-inline constexpr auto postgres_statement_time_max = 8s;  // then the server ends it
-inline constexpr auto postgres_answer_time_max = 10s;    // then the server is called frozen
+inline constexpr auto postgres_connect_time_max = 2s;  // of each host
+inline constexpr auto postgres_lock_time_max = 5s;     // for a row that somebody else changes
+inline constexpr auto postgres_lock_patience = 250ms;  // of a writer; then the row counts as held
+inline constexpr auto postgres_lock_patience_min = 25ms;     // while many units wait for held rows
+inline constexpr auto postgres_lock_retry_time = 1s;         // one more try at a held row
+inline constexpr auto postgres_lock_retry_time_min = 100ms;  // the same while others wait, too
+inline constexpr std::size_t postgres_stuck_units_max = 1'000;  // that wait for held rows
+inline constexpr auto postgres_statement_time_max = 8s;         // then the server ends it
+inline constexpr auto postgres_answer_time_max = 10s;           // then the server is called frozen
+inline constexpr auto postgres_write_statement_time_max = 5s;   // the same two, of what changes
+inline constexpr auto postgres_write_answer_time_max = 6s;      // something
 inline constexpr auto postgres_migration_time_max = 10min;
-inline constexpr auto postgres_idle_in_transaction_max = 30s;
+inline constexpr auto postgres_idle_in_transaction_max = 5s;  // of a server that stands still
+inline constexpr auto postgres_commit_slow_time = 2s;         // then an operator is told
+inline constexpr auto postgres_hang_look_interval = 250ms;    // at commits that nobody confirms
+inline constexpr std::size_t postgres_known_backends_max = 1'000;  // of a session, behind a pooler
 inline constexpr auto postgres_reconnect_pause_min = 50ms;
 inline constexpr auto postgres_reconnect_pause_max = 2s;
 inline constexpr std::int64_t postgres_fetch_rows_max = 5'000;  // of a whole table, at once
 static_assert(postgres_lock_time_max < postgres_statement_time_max);
 static_assert(postgres_statement_time_max < postgres_answer_time_max);
+static_assert(postgres_lock_patience < postgres_write_statement_time_max);
+static_assert(postgres_write_statement_time_max < postgres_write_answer_time_max);
+// L1: a frozen host is given up and the next one found, or a frozen server's locks are freed.
+static_assert(postgres_write_answer_time_max + postgres_connect_time_max < 10s);
+static_assert(postgres_idle_in_transaction_max + postgres_lock_retry_time < 10s);
 
 // Rankings.
 inline constexpr std::int32_t ranking_window_days = 3;

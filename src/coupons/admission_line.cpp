@@ -79,7 +79,8 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
     }
     return leave(desk, way.fence.epoch, code,
                  [this, desk, batch = std::move(batch)](const Result<void>& left) mutable {
-                   if (left.has_error()) return answer_all(desk, std::move(batch), left.error());
+                   if (left.has_error()) return not_settled(desk, std::move(batch), left.error());
+                   desk->database_works();
                    go_again(desk, std::move(batch));
                  });
   }

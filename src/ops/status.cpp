@@ -5,18 +5,13 @@
 #include <vector>
 
 #include "http/json_output.hpp"
+#include "ops/primary_findings.hpp"
 
 namespace rushline::ops {
 namespace {
 
-struct Finding {
-  std::string_view code;
-  std::string_view what;
-  std::string_view so_what;
-};
-
 std::vector<Finding> findings(const Observation& seen, const Result<ranking::RecordState>& record) {
-  std::vector<Finding> found;
+  std::vector<Finding> found = primary_findings(seen.primary);
   if (record.has_error()) {
     found.push_back({"database_unavailable", "The database does not answer.",
                      "Orders, purchases and coupon requests are refused with 503 until it does; "
