@@ -326,7 +326,13 @@ ops::RedisObservation Server::Parts::observe_redis() const {
   if (backend->redis() == nullptr) return {};
   const redis::ClientState state = backend->redis()->state();
   const auto up_for = clock.monotonic() - state.healthy_since.value_or(clock.monotonic());
+  std::vector<ops::RedisPrimaryObservation> primaries;
+  for (const redis::PrimaryState& primary : backend->redis()->primaries()) {
+    primaries.push_back({primary.address, primary.healthy_since.has_value()});
+  }
   return {.configured = true,
+          .shape = backend->redis()->shape(),
+          .primaries = std::move(primaries),
           .up = state.healthy_since.has_value(),
           .up_s = std::chrono::duration_cast<std::chrono::seconds>(up_for).count(),
           .in_flight = state.in_flight,

@@ -55,7 +55,9 @@ const std::array rows{
           samples.add(seen.phase == http::Phase::ready ? 1 : 0);
         }},
     Row{{"rushline_direct_mode", "gauge", "1 while drops go straight through the database."},
-        [](const Observation& seen, Samples& samples) { samples.add(seen.redis.up ? 0 : 1); }},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.redis.primaries_up() > 0 ? 0 : 1);
+        }},
 
     Row{{"rushline_http_requests_total", "counter", "Requests read, or refused while being read."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.server.requests); }},
@@ -149,8 +151,14 @@ const std::array rows{
         [](const Observation& seen, Samples& samples) {
           samples.add(seen.redis.configured ? 1 : 0);
         }},
-    Row{{"rushline_redis_up", "gauge", "1 while Redis answers in time (the circuit is closed)."},
+    Row{{"rushline_redis_up", "gauge", "1 while every primary of Redis answers in time."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.redis.up ? 1 : 0); }},
+    Row{{"rushline_redis_primaries", "gauge", "Primaries of Redis that are known."},
+        [](const Observation& seen, Samples& samples) {
+          const std::int64_t up = seen.redis.primaries_up();
+          samples.add(up, R"(state="up")");
+          samples.add(std::ssize(seen.redis.primaries) - up, R"(state="down")");
+        }},
     Row{{"rushline_redis_commands_total", "counter", "Commands to Redis by outcome."},
         [](const Observation& seen, Samples& samples) {
           samples.add(seen.redis.commands, R"(outcome="answered")");

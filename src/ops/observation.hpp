@@ -2,9 +2,12 @@
 // made from.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "coupons/admission.hpp"
 #include "http/lifecycle.hpp"
@@ -15,15 +18,29 @@
 
 namespace rushline::ops {
 
+// A server that holds data.
+struct RedisPrimaryObservation {
+  std::string address;
+  bool up = false;  // answers in time
+};
+
 // The way to Redis, where there is one.
 struct RedisObservation {
   bool configured = false;
-  bool up = false;             // answers in time; else drops go through the database
+  std::string_view shape = {};  // as in its address: redis, sentinel, cluster
+  // Those that are known: one, or all that share the slots of a Cluster. Drops whose primary does
+  // not answer go through the database.
+  std::vector<RedisPrimaryObservation> primaries = {};
+  bool up = false;             // every primary answers in time
   std::int64_t up_s = 0;       // for how long
   std::int64_t in_flight = 0;  // commands sent and not answered
   std::int64_t commands = 0;   // answered since the start
   std::int64_t failures = 0;   // not answered, since the start
   std::int64_t connects = 0;   // connections made since the start
+
+  std::int64_t primaries_up() const {
+    return std::ranges::count(primaries, true, &RedisPrimaryObservation::up);
+  }
 };
 
 // The PostgreSQL that several servers share, where there is one.

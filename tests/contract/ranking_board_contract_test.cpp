@@ -5,6 +5,7 @@
 #include "tests/contract/redis_board_under_test.hpp"
 #include "tests/contract/redis_over_network.hpp"
 #include "tests/contract/redis_under_test.hpp"
+#include "tests/support/redis_sentinels.hpp"
 
 namespace rushline::tests {
 namespace {
@@ -104,7 +105,17 @@ class RedisOverNetworkFixture {
   ranking::RankingBoard& board() { return later_; }
 
  private:
-  RedisBoardOverNetwork redis_{RedisServer::shared()};
+  RedisBoardOverNetwork redis_{RedisServer::shared(), RedisServer::shared().url()};
+  LaterBoard later_{redis_.board, redis_.emptied.today.number - contract_today.number};
+};
+
+class RedisOverSentinelsFixture {
+ public:
+  static bool is_possible() { return RedisServer::is_installed(); }
+  ranking::RankingBoard& board() { return later_; }
+
+ private:
+  RedisBoardOverNetwork redis_{RedisSentinels::shared().primary(), RedisSentinels::shared().url()};
   LaterBoard later_{redis_.board, redis_.emptied.today.number - contract_today.number};
 };
 
@@ -116,6 +127,7 @@ struct ModelFixture {
 INSTANTIATE_TYPED_TEST_SUITE_P(Embedded, RankingBoardContract, EmbeddedFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Redis, RankingBoardContract, RedisFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(RedisOverNetwork, RankingBoardContract, RedisOverNetworkFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(RedisOverSentinels, RankingBoardContract, RedisOverSentinelsFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(RedisCluster, RankingBoardContract, RedisClusterFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Model, RankingBoardContract, ModelFixture);
 

@@ -16,7 +16,7 @@ namespace rushline::tests {
 // Begins when the first command is sent, so that one may subscribe before.
 class StartedOnDemand final : public redis::Client {
  public:
-  explicit StartedOnDemand(const RedisServer& server) : running_(server.url()) {}
+  explicit StartedOnDemand(const std::string& url) : running_(url) {}
 
   void send(std::string_view key, redis::Command command, Done done) override {
     if (!is_started_) {
@@ -36,10 +36,11 @@ class StartedOnDemand final : public redis::Client {
   bool is_started_ = false;
 };
 
-// Accidents happen on a connection of their own.
+// Accidents happen on a connection of their own, to `primary`.
 class RedisOverNetwork final : public WaitingRoomUnderTest {
  public:
-  explicit RedisOverNetwork(RedisServer& server) : accidents_(server), client_(server) {}
+  RedisOverNetwork(RedisServer& primary, const std::string& url)
+      : accidents_(primary), client_(url) {}
 
   coupons::WaitingRoom& room() override { return room_; }
   void forget_everything() override { accidents_.forget_everything(); }
@@ -57,7 +58,8 @@ class RedisOverNetwork final : public WaitingRoomUnderTest {
 
 class RedisBoardOverNetwork {
  public:
-  explicit RedisBoardOverNetwork(RedisServer& server) : emptied(server), client_(server) {}
+  RedisBoardOverNetwork(RedisServer& primary, const std::string& url)
+      : emptied(primary), client_(url) {}
 
   RedisBoardUnderTest emptied;  // the same Redis on a blocking connection
 

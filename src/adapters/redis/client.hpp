@@ -30,11 +30,13 @@ class Command {
 // What can be seen of the connection from outside.
 struct ClientState {
   enum class Circuit : std::uint8_t { closed, open, half_open } circuit = Circuit::open;
-  std::optional<Monotonic> healthy_since;  // nothing while the circuit is not closed
-  std::int64_t in_flight = 0;              // commands that were taken and are not answered
-  std::int64_t commands = 0;               // answered since the start
-  std::int64_t failures = 0;               // not answered (timed out, cut off, refused by us)
-  std::int64_t connects = 0;               // connections made since the start
+  // Since when every primary answers; nothing while one does not. In a Cluster the circuit is
+  // closed as long as one does.
+  std::optional<Monotonic> healthy_since;
+  std::int64_t in_flight = 0;  // commands that were taken and are not answered
+  std::int64_t commands = 0;   // answered since the start
+  std::int64_t failures = 0;   // not answered (timed out, cut off, refused by us)
+  std::int64_t connects = 0;   // connections made since the start
 };
 
 // Safe to call from any thread; never blocks.
@@ -65,6 +67,11 @@ class Client {
   virtual void subscribe(std::string channel, Callback<void(std::string_view)> heard) = 0;
 
   virtual ClientState state() const = 0;
+  // Since when the primary that holds `key` has answered every command in time; nothing while it
+  // does not, or is not known.
+  virtual std::optional<Monotonic> healthy_since([[maybe_unused]] std::string_view key) const {
+    return state().healthy_since;
+  }
 };
 
 }  // namespace rushline::redis

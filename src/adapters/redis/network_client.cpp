@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "adapters/redis/sentinel_client.hpp"
 #include "adapters/redis/standalone_client.hpp"
 #include "core/assert.hpp"
 #include "core/limits.hpp"
@@ -26,8 +27,10 @@ Result<std::unique_ptr<NetworkClient>> NetworkClient::open(const Address& addres
       client = std::make_unique<StandaloneClient>(address, clock);
       break;
     case Address::Shape::sentinel:
+      client = std::make_unique<SentinelClient>(address, clock);
+      break;
     case Address::Shape::cluster:
-      return fail(Errc::configuration, "Sentinels and Clusters are not supported by this program.");
+      return fail(Errc::configuration, "Clusters are not supported by this program.");
   }
   if (address.uses_tls) {
     if (const auto used = client->use_tls(options.tls_ca_file); !used) return used.error();
@@ -58,6 +61,16 @@ void NetworkClient::send(std::string_view, Command command, Done done) {
 
 void NetworkClient::subscribe(std::string channel, Callback<void(std::string_view)> heard) {
   heard_[std::move(channel)].push_back(std::move(heard));
+}
+
+std::vector<PrimaryState> NetworkClient::primaries() const {
+  const std::scoped_lock lock(shown_mutex_);
+  return shown_;
+}
+
+void NetworkClient::show(std::vector<PrimaryState> primaries) {
+  const std::scoped_lock lock(shown_mutex_);
+  shown_ = std::move(primaries);
 }
 
 std::unique_ptr<Connection> NetworkClient::make_subscriber(const Login& login) {

@@ -270,8 +270,8 @@ void RedisWaitingRoom::install(const Installation& installation, Done<void> done
       });
 }
 
-std::optional<Monotonic> RedisWaitingRoom::healthy_since() const {
-  return client_.state().healthy_since;
+std::optional<Monotonic> RedisWaitingRoom::healthy_since(CouponEventId event) const {
+  return client_.healthy_since(event_key(event));
 }
 
 void RedisWaitingRoom::on_mark(Callback<void(CouponEventId, Sequence)> heard) {

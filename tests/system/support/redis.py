@@ -17,6 +17,19 @@ def why_none():
     return None if PROGRAM.exists() else "Redis is not installed"
 
 
+def ask(port, *words):
+    """The first line of what the Redis on the port answers; of a text, the text."""
+    with socket.create_connection(("127.0.0.1", port), DEADLINE) as connection:
+        parts = [str(word).encode() for word in words]
+        connection.sendall(b"*%d\r\n" % len(parts) + b"".join(
+            b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
+        answer = connection.makefile("rb")
+        line = answer.readline().rstrip(b"\r\n")
+        if line.startswith(b"$") and line != b"$-1":
+            return answer.read(int(line[1:]))
+        return line
+
+
 class Redis:
     """Started when made; end() ends it by its pid. Writes its file every second, as in use."""
 
@@ -42,16 +55,11 @@ class Redis:
             return False
 
     def command(self, *words):
-        """The first line of what Redis answers; of a text, the text."""
-        with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as connection:
-            parts = [str(word).encode() for word in words]
-            connection.sendall(b"*%d\r\n" % len(parts) + b"".join(
-                b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
-            answer = connection.makefile("rb")
-            line = answer.readline().rstrip(b"\r\n")
-            if line.startswith(b"$") and line != b"$-1":
-                return answer.read(int(line[1:]))
-            return line
+        """The first line of what it answers; of a text, the text."""
+        return ask(self.port, *words)
+
+    def has_line(self, event):
+        return self.command("EXISTS", f"coupon-events:{{{event}}}") == b":1"
 
     @property
     def url(self):
