@@ -144,8 +144,8 @@ static_assert(redis_parse_bytes <= redis_reply_line_bytes_max);
 static_assert(redis_command_time_max + redis_connect_time_max < 1s);  // L2
 
 // The ranking board in Redis.
-inline constexpr std::size_t board_step_totals_max = 1'000;  // of a push in one script
-inline constexpr std::size_t board_fill_products_max = 500;  // of a rebuild in one script
+inline constexpr std::size_t board_step_totals_max = 1'000;   // of a push in one script
+inline constexpr std::size_t board_fill_members_max = 1'000;  // of a rebuild in one script
 inline constexpr std::size_t board_steps_in_flight_max = 2;
 inline constexpr std::size_t board_fills_in_flight_max = 4;
 inline constexpr auto board_move_idle_max = 2s;  // then another server may move the board
@@ -204,10 +204,11 @@ inline constexpr auto list_poll_interval = 250ms;   // how often a server asks f
 inline constexpr int folds_per_follow_max = 16;     // then the lists come first, the rest later
 inline constexpr int follow_attempts_max = 3;       // pushes that another server may forestall
 inline constexpr auto list_fallback_interval = 3s;  // lists read from the totals, without a board
+inline constexpr int list_fallback_pause = 5;       // times as long as it took, if it is slow
 inline constexpr auto list_unconfirmed_max = 1s;    // then a list is marked stale
 inline constexpr auto list_watch_interval = 100ms;
 inline constexpr std::size_t board_push_totals_max = 100'000;  // more = a rebuild
-inline constexpr std::int64_t totals_page_max = 5'000;         // read at once, of each day
+inline constexpr std::int64_t totals_page_max = 25'000;        // read at once, of each day
 inline constexpr std::int64_t revisions_corrected_max = 8;     // read at once, after a rebuild
 inline constexpr auto rebuild_turn_max = 100ms;                // then it is the fold's turn
 static_assert(list_poll_interval * 2 < list_unconfirmed_max);
