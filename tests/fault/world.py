@@ -238,7 +238,7 @@ class DistributedWorld(World):
     def _start(self):
         self._add_clock("server")
         self.postgres = Postgres(
-            "-c", "max_wal_size=64MB", "-c", "min_wal_size=32MB", "-c", "log_checkpoints=off",
+            "max_wal_size=64MB", "min_wal_size=32MB", "log_checkpoints=off",
             parent=self._add_disk("postgres", 512), environment=self._child_clock("postgres"))
         # libfaketime and the allocator of Redis wait for each other: its clock stays true.
         self.redis = Redis(*REDIS_SETTINGS, parent=self._add_disk("redis", 96))
@@ -279,7 +279,7 @@ class NetworkWorld(World):
         self.postgres_address = self.network.add_service(2)
         access = self.folder / "pg_hba.conf"
         access.write_text("local all all trust\nhost all all 0.0.0.0/0 trust\n", encoding="ascii")
-        self.postgres = Postgres("-c", f"hba_file={access}", address=self.postgres_address)
+        self.postgres = Postgres(f"hba_file={access}", address=self.postgres_address)
         self.redis = Redis(*REDIS_SETTINGS, "--protected-mode", "no", address=self.redis_address)
         self.database = self.postgres.url
         keys = self.folder / "keys"

@@ -96,6 +96,8 @@ class Connection {
   bool is_failed() const;
   // Nothing can be done with it any more.
   bool is_lost() const { return lost_.has_value(); }
+  // It gave no answer in time.
+  bool is_silent() const { return lost_ && lost_->code == Errc::timed_out; }
   // Of the last statement that failed.
   const std::optional<Error>& last_error() const { return last_error_; }
   // Whether a new attempt at the whole transaction may well succeed: a deadlock, a connection that

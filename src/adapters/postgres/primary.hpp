@@ -64,6 +64,10 @@ class Primary {
   // Rises whenever a session was opened: then whoever was refused before may try again at once.
   std::int64_t connects() const { return connects_; }
 
+  // A server gave no answer to one session: those that were opened before are not tried again.
+  void fell_silent() { ++silences_; }
+  std::uint64_t silences() const { return silences_; }
+
   // A commit was given up waiting for. It may still be under way there, and each further one would
   // be left behind like it: so before the next, somebody looks (once per interval) whether commits
   // still wait for a standby.
@@ -88,6 +92,7 @@ class Primary {
   std::atomic<std::size_t> first_host_ = 0;
   std::atomic<std::int64_t> connects_ = 0;
   std::atomic<std::int64_t> unconfirmed_ = 0;
+  std::atomic<std::uint64_t> silences_ = 0;
   std::atomic<bool> hangs_ = false;
   mutable std::mutex mutex_;
   Monotonic next_hang_look_{};                  // guarded by mutex_

@@ -29,6 +29,9 @@ class Session {
   // Opens at most once per pause, so that a dead server costs each unit nothing but its error; at
   // once when another session was opened meanwhile. Errc::unavailable.
   Result<Connection*> connection();
+  // After each use of the connection, before its outcome is told: other sessions learn of a server
+  // that has fallen silent. True when the connection was lost; it is not there any more.
+  bool end_use();
 
   // For the first answer of a transaction. Gives the connection up when the server is a standby or
   // was replaced.
@@ -49,6 +52,7 @@ class Session {
   std::chrono::milliseconds random_part_of(std::chrono::milliseconds time);
 
  private:
+  std::chrono::milliseconds answer_time() const;
   void refuse(const Error& why);
   void give_up_server();
   bool is_in_doubt() const { return !is_confirmed_ || primary_.in_doubt(); }
@@ -61,6 +65,8 @@ class Session {
   const Clock& clock_;      // constant
   const Kind kind_;
   std::unique_ptr<Connection> connection_;
+  std::uint64_t silences_then_ = 0;
+  bool commit_was_silent_ = false;
   std::int64_t timeline_ = 0;      // of the server that was met last
   std::size_t wrong_servers_ = 0;  // met one after the other
   // Whether a commit has shown that what was there when its backends were first met is kept.
