@@ -61,6 +61,10 @@ std::unique_ptr<WaitingRoomUnderTest> make_redis_over_sentinels() {
   return std::make_unique<RedisOverNetwork>(sentinels.primary(), sentinels.url());
 }
 
+std::unique_ptr<WaitingRoomUnderTest> make_redis_over_cluster() {
+  return std::make_unique<RedisOverCluster>(RedisCluster::shared());
+}
+
 const std::array<WaitingRoomKind, 4> kinds = {{
     {"Model", &make_model},
     {"Redis", &make_redis, &RedisServer::is_installed},
@@ -69,8 +73,9 @@ const std::array<WaitingRoomKind, 4> kinds = {{
 }};
 
 // Of these the servers take longer to start than a check takes: all checks run in one test.
-const std::array<WaitingRoomKind, 1> large_kinds = {{
+const std::array<WaitingRoomKind, 2> large_kinds = {{
     {"RedisOverSentinels", &make_redis_over_sentinels, &RedisServer::is_installed},
+    {"RedisOverCluster", &make_redis_over_cluster, &RedisServer::is_installed},
 }};
 
 using KindAndCheck = std::tuple<WaitingRoomKind, WaitingRoomCheck>;

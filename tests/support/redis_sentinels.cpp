@@ -32,7 +32,7 @@ struct RedisSentinels::Sentinel {
         "bind 127.0.0.1\nport {}\ndir {}\n"
         "sentinel monitor shop 127.0.0.1 {} {}\n"
         "sentinel down-after-milliseconds shop 500\n"
-        "sentinel failover-timeout shop 3000\n",
+        "sentinel failover-timeout shop 1500\n",
         port, folder.path().string(), primary_port, count / 2 + 1);
     file.close();
     give_to_server_user(folder.path());

@@ -1,11 +1,13 @@
 // Commands to a Redis, whatever its shape: one server, a primary found by Sentinels, a Cluster.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "adapters/redis/reply.hpp"
 #include "core/callback.hpp"
@@ -46,7 +48,7 @@ struct ClientState {
 // which the server says that it cannot serve now, whatever it is asked (READONLY, LOADING,
 // MASTERDOWN, NOAUTH, BUSY; in a Cluster also CLUSTERDOWN). They are told as Errc::unavailable,
 // nothing was carried out, the connection is given up, and the next one must find a primary that
-// answers PING.
+// answers PING. What a Cluster says instead of an answer (MOVED, ASK, TRYAGAIN) is followed.
 class Client {
  public:
   using Done = Callback<void(Result<Reply>)>;
@@ -61,6 +63,12 @@ class Client {
   // whether Redis has carried it out is unknown. Commands with the same key are carried out in the
   // order of sending.
   virtual void send(std::string_view key, Command command, Done done) = 0;
+
+  // As send(), to the server that gave a reply (Reply::server): what is asked of a server, not of a
+  // key. Errc::unavailable when that server is lost.
+  virtual void send_to([[maybe_unused]] std::uint32_t server, Command command, Done done) {
+    send({}, std::move(command), std::move(done));
+  }
 
   // `heard` is called on the client's thread with every message of the channel, also after
   // reconnecting; what is published meanwhile is lost. Before the first send().

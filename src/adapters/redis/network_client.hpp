@@ -43,6 +43,7 @@ class NetworkClient : public Client {
   ~NetworkClient() override;
 
   void send(std::string_view key, Command command, Done done) override;
+  void send_to(std::uint32_t server, Command command, Done done) override;
   void subscribe(std::string channel, Callback<void(std::string_view)> heard) override;
   ClientState state() const override { return intake_.state(); }
   // The word of the address: redis, sentinel, cluster.

@@ -37,7 +37,7 @@ class RedisWaitingRoom final : public coupons::WaitingRoom {
   void on_mark(Callback<void(CouponEventId, coupons::Sequence)> heard) override;
 
  private:
-  void wait_for_replicas(CouponEventId event, coupons::Admissions admissions,
+  void wait_for_replicas(std::uint32_t server, coupons::Admissions admissions,
                          Done<coupons::Admissions> done);
 
   Client& client_;            // constant

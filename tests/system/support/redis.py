@@ -18,16 +18,21 @@ def why_none():
 
 
 def ask(port, *words, address="127.0.0.1"):
-    """The first line of what the Redis on the port answers; of a text, the text."""
+    """What the Redis on the port answers: texts as such, arrays as lists, all else as its line."""
     with socket.create_connection((address, port), DEADLINE) as connection:
         parts = [str(word).encode() for word in words]
         connection.sendall(b"*%d\r\n" % len(parts) + b"".join(
             b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
-        answer = connection.makefile("rb")
-        line = answer.readline().rstrip(b"\r\n")
-        if line.startswith(b"$") and line != b"$-1":
-            return answer.read(int(line[1:]))
-        return line
+        return _read(connection.makefile("rb"))
+
+
+def _read(answer):
+    line = answer.readline().rstrip(b"\r\n")
+    if line.startswith(b"$") and line != b"$-1":
+        return answer.read(int(line[1:]) + 2)[:-2]
+    if line.startswith(b"*") and line != b"*-1":
+        return [_read(answer) for _ in range(int(line[1:]))]
+    return line
 
 
 class Redis:
@@ -59,7 +64,7 @@ class Redis:
             return False
 
     def command(self, *words):
-        """The first line of what it answers; of a text, the text."""
+        """What it answers: see ask()."""
         return ask(self.port, *words, address=self.address)
 
     def has_line(self, event):

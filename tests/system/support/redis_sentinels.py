@@ -1,7 +1,6 @@
 """A primary, two replicas and three Sentinels for system tests, on free loopback ports."""
 import pathlib
 import shutil
-import socket
 import subprocess
 import tempfile
 
@@ -27,7 +26,7 @@ class Sentinel:
             f"bind 127.0.0.1\nport {self.port}\ndir {self.folder}\n"
             f"sentinel monitor {NAME} 127.0.0.1 {primary_port} {SENTINELS // 2 + 1}\n"
             f"sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MS}\n"
-            f"sentinel failover-timeout {NAME} 3000\n", encoding="ascii")
+            f"sentinel failover-timeout {NAME} 1500\n", encoding="ascii")
         self.start()
 
     def start(self):
@@ -54,10 +53,7 @@ class Sentinel:
 
     def primary_port(self):
         """Of the one that it names."""
-        with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as connection:
-            connection.sendall(f"SENTINEL GET-MASTER-ADDR-BY-NAME {NAME}\r\n".encode())
-            answer = connection.makefile("rb")
-            return int([answer.readline() for _ in range(5)][4])
+        return int(self.command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME)[1])
 
     def kill(self):
         self.process.kill()
