@@ -1,0 +1,5 @@
+"""Writes docs/guarantees.md from a kept result."""
+
+
+def render(result):
+    return ""
