@@ -148,9 +148,9 @@ class Admission {
   Result<void> open_lines(std::chrono::milliseconds time_max);
 
   // Calls `done` once nobody is given a place any more by what the event was before its last change
-  // (paused, closed): the line knows of it, or is not used any more. While neither can be reached it
-  // is tried again with every tick. To be called after the commit and before the change is told. On
-  // the calling thread, that of tick(), a database thread or one of the waiting room.
+  // (paused, closed): the line knows of it, or is not used any more. While neither can be reached
+  // it is tried again with every tick. To be called after the commit and before the change is told.
+  // On the calling thread, that of tick(), a database thread or one of the waiting room.
   void when_line_knows(CouponEventId event, Callback<void()> done);
 
   AdmissionCounts counts() const;

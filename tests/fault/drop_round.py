@@ -49,6 +49,7 @@ class Round:
         self.result = Result(plan)
         self.broken = []  # (promise, sentence), beside what verify finds
         self.failures = []  # of the thread that drives the traffic
+        self.when_begun = lambda event: None
 
     def run(self):
         wait_until(self.world.is_well, f"the {self.world.name} world is well", WELL_S)
@@ -90,6 +91,7 @@ class Round:
         self._add_shoppers(traffic)
         self._add_shop(traffic)
         self._add_operators(traffic)
+        self.when_begun(event)
         return traffic
 
     def _add_shoppers(self, traffic):
