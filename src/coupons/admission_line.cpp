@@ -26,6 +26,13 @@ Answer answer_of(const Holder& holder, Outcome outcome) {
            .expires_at = holder.expires_at}};
 }
 
+// Where the place stands when this is told.
+Answer answer_of_place(const Desk& desk, const Waiting& one) {
+  Answer answer = answer_of(Outcome::queued);
+  answer.settled.position = desk->line.position(one.seq);
+  return answer;
+}
+
 const Holder* find_holder(const std::vector<Holder>& holders, const UserId& user) {
   const auto at = std::lower_bound(
       holders.begin(), holders.end(), user,
@@ -88,6 +95,7 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
   desk->line.note_line_size(admissions->waiting);
   const Monotonic now = clock.monotonic();
   std::vector<Verdict> told;
+  std::vector<Waiting> placed;
   std::vector<Waiting> turned;
   for (std::size_t i = 0; i < batch->users.size(); ++i) {
     const Admitted& given = admissions->users[i];
@@ -100,10 +108,10 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
                       ticket};
     if (!given.place) {
       turned.push_back(one);
-    } else if (ticket.wants_place || way.ack == Ack::queued) {
-      Answer answer = answer_of(Outcome::queued);
-      answer.settled.position = desk->line.position(*given.place);
-      told.push_back({ticket, answer});
+    } else if (ticket.wants_place) {
+      told.push_back({ticket, answer_of_place(desk, one)});
+    } else if (way.ack == Ack::queued) {
+      placed.push_back(one);
     } else {
       desk->line.add(one);
     }
@@ -114,9 +122,32 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
   spare.give_back(std::move(batch));
   // The epoch may have ended while the answer was on its way.
   reenter(desk, desk->line.take_strays());
+  if (!placed.empty()) answer_placed(desk, std::move(placed));
   if (!turned.empty()) answer_turned(desk, std::move(turned), admissions->turned);
   drain(desk);
   finished(desk);
+}
+
+// Who has a place already is told of it at once; the line forgets whom it has settled, so that a
+// holder who asks another server is found in the database only.
+void Admission::State::answer_placed(const Desk& desk, std::vector<Waiting> placed) {
+  auto users = users_of(placed);
+  look(desk->event, std::move(users),
+       [this, placed = std::move(placed), work = DeskWork(desk)](const Result<Sight>& sight) {
+         std::vector<Verdict> told;
+         for (const Waiting& one : placed) {
+           const Holder* held =
+               sight.has_error() ? nullptr : find_holder(sight->holders, one.user);
+           const bool is_this = held != nullptr && one.is_first && held->seq == one.seq;
+           told.push_back(
+               {one.ticket,
+                held == nullptr
+                    ? answer_of_place(work.desk(), one)
+                    : answer_of(*held, is_this ? Outcome::issued : Outcome::already_issued)});
+         }
+         requests_waiting -= static_cast<std::int64_t>(told.size());
+         tell(told);
+       });
 }
 
 // Nobody is sent away on the word of the waiting room alone: a holder is told of the coupon, sold

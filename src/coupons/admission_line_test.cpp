@@ -124,9 +124,28 @@ TEST_F(AdmissionLine, WhoWaitsForAPlaceOnlyIsToldThePosition) {
 TEST_F(AdmissionLine, AnEventThatAcknowledgesPlacesTellsThemToEverybody) {
   open_line(5, Ack::queued);
   press(a_, 1, 1);
+  a_.database.run_reads(10);
   EXPECT_EQ(told(1), queued);
   a_.database.run_all();
   EXPECT_TRUE(holds(1));
+}
+
+TEST_F(AdmissionLine, AHolderWhoAsksAnotherServerIsToldOfTheCouponAndNotOfANewPlace) {
+  open_line(5, Ack::queued);
+  press(a_, 1, 1);
+  a_.database.run_all();
+  ASSERT_TRUE(holds(1));
+  press(b_, 1, 2);
+  b_.database.run_all();
+  EXPECT_EQ(told(2), already_issued);
+}
+
+TEST_F(AdmissionLine, APlaceIsToldThoughTheDatabaseIsAway) {
+  open_line(5, Ack::queued);
+  a_.database.refuse(Errc::unavailable);
+  press(a_, 1, 1);
+  a_.database.run_all();
+  EXPECT_EQ(told(1), queued);
 }
 
 TEST_F(AdmissionLine, WhatOneServerSettlesTheOtherTells) {

@@ -104,6 +104,7 @@ struct Admission::State : std::enable_shared_from_this<State> {
   void admit(const Desk& desk, Batch batch, const LineDesk::Way& way);
   void admitted(const Desk& desk, Batch batch, const LineDesk::Way& way,
                 const Result<Admissions>& admissions);
+  void answer_placed(const Desk& desk, std::vector<Waiting> placed);
   void answer_turned(const Desk& desk, std::vector<Waiting> turned, Turned why);
   void heard_mark(CouponEventId event, Sequence mark);
   void drain(const Desk& desk);
