@@ -62,7 +62,8 @@ class Plan:
 def plan_of(seed, world=None, fault=None):
     """`world` and `fault` narrow the choice down: the plan is a function of all three."""
     chance = random.Random(f"{seed} {world} {fault}")
-    worlds = [name for name in PARTS if fault is None or CATALOGUE[fault] in possible_in(PARTS[name])]
+    worlds = [name for name in PARTS
+              if fault is None or CATALOGUE[fault] in possible_in(PARTS[name])]
     world = world or chance.choices(worlds, [WORLD_WEIGHTS[name] for name in worlds])[0]
     steps = _steps(chance, world, fault)
     seconds = max(step.at + step.seconds for step in steps) + chance.uniform(*CALM_S)
