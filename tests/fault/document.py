@@ -30,9 +30,10 @@ A drop is under steady load from shoppers over HTTP, with purchases, orders, lis
 beside it, while the faults of a plan break and heal things around it. Everything that was told is
 written down. Then everything is healed, whoever was not answered asks again, and
 `rushline verify --history` judges ([history.md](history.md)). Beside it the run itself holds that
-everybody is decided 10 s after the last fault at the latest (L1), that each server's lists show
-exactly what was sold by then (S8), and that verdicts come within a second of the death of Redis
-(L2). A plan is a function of its seed: `script/faults --seed S` runs it again.
+everybody is decided 10 s after the last fault at the latest (L1), that each server's lists come to
+show exactly what was sold (S8), and that verdicts come within a second of the death of Redis (L2).
+Rows are counted each time that they are checked: what is stored, again after every drop. A plan is a
+function of its seed: `script/faults --seed S` runs it again.
 """
 
 MARKS = """
@@ -71,9 +72,11 @@ def _figures(result, runs):
         "| world | is | drops |\n|---|---|---|",
     ]
     lines += [f"| {name} | {what} | {runs['runs'].get(name, 0)} |" for name, what in WORLDS.items()]
-    rest = runs["rest_s"]
-    lines.append("\nFrom the last healing until everybody was decided and every list was right: "
-                 f"median {rest['median']:.1f} s, at most {rest['worst']:.1f} s (promised: 10 s).")
+    decided, rest = runs["decided_s"], runs["rest_s"]
+    lines.append("\nFrom the last healing until everybody was decided: median "
+                 f"{decided['median']:.1f} s, at most {decided['worst']:.1f} s (promised: 10 s); "
+                 f"until every list showed everything, too: median {rest['median']:.1f} s, at most "
+                 f"{rest['worst']:.1f} s.")
     for name, count in runs["not_staged"].items():
         lines.append(f"\nNot possible on that machine: {name} ({count} times planned).")
     for why, count in runs["skipped"].items():

@@ -24,6 +24,7 @@ class Tally:
         self.violations = []
         self.lost = []
         self.admitting = []
+        self.decided_s = []
         self.rest_s = []
         self.places_lost = collections.Counter()  # by ack
         self.failures = []  # rounds that came to no result
@@ -33,6 +34,7 @@ class Tally:
         self.runs[plan.world] += 1
         self.ways[result.way] += 1
         self.requests += result.requests
+        self.decided_s.append(result.decided_s)
         self.rest_s.append(result.rest_s)
         self.places_lost[plan.ack] += result.places_lost
         for word, count in result.rows.items():
@@ -84,7 +86,7 @@ class Tally:
             "skipped": dict(sorted(self.skipped.items())),
             "places_lost": dict(sorted(self.places_lost.items())),
             "violations": self.violations, "lost": self.lost, "failures": self.failures,
-            "rest_s": summary(self.rest_s),
+            "decided_s": summary(self.decided_s), "rest_s": summary(self.rest_s),
             "admits_again_ms": summary([us / 1000 for each in self.admitting
                                         for us in each.again_us if us is not None]),
         }
