@@ -32,8 +32,8 @@ written down. Then everything is healed, whoever was not answered asks again, an
 `rushline verify --history` judges ([history.md](history.md)). Beside it the run itself holds that
 everybody is decided 10 s after the last fault at the latest (L1), that each server's lists come to
 show exactly what was sold (S8), and that verdicts come within a second of the death of Redis (L2).
-Rows are counted each time that they are checked: what is stored, again after every drop. A plan is a
-function of its seed: `script/faults --seed S` runs it again.
+Rows are counted each time that they are checked: what is stored, again after every drop. A plan is
+a function of its seed: `script/faults --seed S` runs it again.
 """
 
 MARKS = """
