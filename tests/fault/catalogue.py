@@ -1,7 +1,7 @@
 """Every fault that is staged: what it is, where it is possible, and what must outlive it.
 
-`promises` of a cell are all of PROMISES but those that the fault is allowed to break, by the event's
-`ack`. What is lost there is counted, never taken for a broken promise.
+Each keeps all of PROMISES but those that it may break, whatever the event's `ack`. What is lost
+there is counted, never taken for a broken promise.
 """
 from dataclasses import dataclass, field
 
@@ -20,7 +20,6 @@ PROMISES = {
     "L1": "decided within 10 s after the fault is healed",
     "L2": "when Redis dies, drops admit again within 1 s",
 }
-PLACE = "place"  # no promise: that somebody told `queued` (202) keeps the place in line
 ACKS = ("verdict", "queued")
 EVERYTHING = tuple(promise for promise in PROMISES if promise != "L2")
 
@@ -35,7 +34,7 @@ class Fault:
     touches: str = ""  # two faults of one part are not staged at one time
     seconds: tuple = (0.1, 1.0)
     kills_redis: bool = False  # so that L2 is measured
-    loses_places: bool = False  # whoever was told `queued` may have to press again
+    loses_places: bool = False  # whoever was told a place may have to press again
     may_break: tuple = ()  # promises that are not kept
     why: str = ""  # they are not, or it is not staged
     is_alone: bool = False  # nothing else is staged beside it
@@ -139,15 +138,16 @@ _CLOCK_FAULTS = [
                            ("behind", "back by up to 83 min", -1))
 ]
 
+_RESTS_ON_THE_DATABASE = ("S2", "S4", "S5", "S6", "S7", "S8", "S9", "L1")
 _UNPROMISED = [
     Fault("database-older", "disk", "the database's disk is lost, and a copy of a moment before "
           "takes its place", faults.take_database_back, ("server",), "database", (0.5, 1.0),
-          may_break=("S2", "S4", "S5", "S6", "S7", "S8", "S9"), loses_places=True, is_alone=True,
-          why="what was committed is gone: a database that keeps what it committed is the one thing "
-              "that everything else stands on", weight=1),
+          may_break=_RESTS_ON_THE_DATABASE, loses_places=True, is_alone=True, weight=1,
+          why="what was committed is gone, and servers that know newer states of a drop do not go "
+              "on with it until they are started again"),
     Fault("standby-promoted", "PostgreSQL", "an asynchronous standby is promoted that had not "
-          "received the last commits", None, (), "postgres", may_break=(
-              "S2", "S4", "S5", "S6", "S7", "S8", "S9"), loses_places=True,
+          "received the last commits", None, (), "postgres", loses_places=True,
+          may_break=_RESTS_ON_THE_DATABASE,
           why="told verdicts that it had not received are gone, as in database-older, which stages "
               "the same loss; a synchronous standby loses nothing"),
 ]

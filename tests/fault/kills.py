@@ -1,4 +1,4 @@
-"""Redis killed under load, again and again: how soon verdicts come, and how soon it is used again."""
+"""Redis killed under load again and again: how soon verdicts come, and how soon it is used."""
 import threading
 import time
 
@@ -7,9 +7,9 @@ from fault.plan import Plan, Step
 from fault.tally import summary
 from fault.world import DistributedWorld
 
-KILLED_AT_S = 0.8
+KILLED_AT_S = 5.5  # the line has lasted long enough to be trusted again soon
 AWAY_S = 0.5
-SECONDS = 12.0  # back after five healthy seconds; whoever presses then brings the event back
+SECONDS = 13.0  # back after five healthy seconds, when somebody presses
 SHOPPERS_PER_SECOND = 120
 LOOK_S = 0.05
 
@@ -34,7 +34,7 @@ class _Watch:
     def _run(self):
         while not self.is_over.wait(LOOK_S):
             mode = self.world.postgres.psql(
-                "shop1", f"SELECT mode FROM rushline.coupon_events WHERE id = {self.event}")
+                "shop1", f"SELECT mode FROM rushline.coupon_events WHERE event_id = {self.event}")
             self.seen.append((time.monotonic(), mode.strip()))
 
     def back_after(self, moment):
@@ -62,11 +62,12 @@ def measure_kills(count, folder):
                 again += [us / 1000 for us in death.again_us if us is not None]
                 slowest.append(death.slowest_us / 1000)
             returned = watch.back_after(run.origin + KILLED_AT_S)
-            if returned is not None:
+            if returned is None:
+                broken.append(f"kill {number}: the drop did not go back to the line")
+            else:
                 back.append(returned)
-            print(f"kill {number}: verdicts again after "
-                  f"{[str(death) for death in result.admitting]}, "
-                  f"back in line after {returned and round(returned, 1)} s", flush=True)
+            print(f"kill {number}: {'; '.join(map(str, result.admitting))}; back in the line "
+                  f"after {'never' if returned is None else f'{returned:.1f} s'}", flush=True)
     finally:
         world.end()
     return {"kills": count, "again_ms": summary(again), "slowest_ms": summary(slowest),

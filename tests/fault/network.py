@@ -111,6 +111,9 @@ class Network:
             self.plug_in(number)
 
     def end(self):
+        self.heal()
         for name in self.names:
             subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
-        subprocess.run(["ip", "link", "del", "br0"], check=False, capture_output=True)
+        for words in (("link", "del", "br0"), ("rule", "add", "pref", "0", "lookup", "local"),
+                      ("rule", "del", "pref", "100", "lookup", "local")):
+            subprocess.run(["ip", *words], check=False, capture_output=True)
