@@ -20,7 +20,6 @@ PROMISES = {
     "L1": "decided within 10 s after the fault is healed",
     "L2": "when Redis dies, drops admit again within 1 s",
 }
-PLACE = "place"  # no promise: that somebody told `queued` (202) keeps the place in line
 ACKS = ("verdict", "queued")
 EVERYTHING = tuple(promise for promise in PROMISES if promise != "L2")
 
@@ -35,7 +34,7 @@ class Fault:
     touches: str = ""  # two faults of one part are not staged at one time
     seconds: tuple = (0.1, 1.0)
     kills_redis: bool = False  # so that L2 is measured
-    loses_places: bool = False  # whoever was told `queued` may have to press again
+    loses_places: bool = False  # whoever was told a place may have to press again
     may_break: tuple = ()  # promises that are not kept
     why: str = ""  # they are not, or it is not staged
     is_alone: bool = False  # nothing else is staged beside it

@@ -115,14 +115,16 @@ def _mark(fault, promise, cells):
 
 
 def _unpromised(runs):
-    lost = runs["places_lost"]
+    places, waits = runs["places_lost"], runs["waits_lost"]
     lines = [
         "\n## What is not promised\n",
         f"- **A place in line that was told with 202.** It lives as long as Redis keeps it. When "
         f"it is gone, the request's state is `none`: press again, as the shoppers of these drops "
-        f"did. In the recorded run {lost.get('queued', 0)} places were lost that had been told at "
-        f"once (`ack: queued`), and {lost.get('verdict', 0)} of requests that were told 202 after "
-        f"waiting two seconds in vain (`ack: verdict`).",
+        f"did. In the recorded run {places.get('queued', 0)} places were lost that had been told "
+        f"at once (`ack: queued`), and {places.get('verdict', 0)} that had been told after two "
+        f"seconds in vain (`ack: verdict`).",
+        f"- **A 202 without a place**, told while a drop goes through the database: the request "
+        f"lives as long as its server. {sum(waits.values())} of them became `none`.",
     ]
     for fault in CATALOGUE.values():
         if fault.may_break:

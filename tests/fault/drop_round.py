@@ -35,6 +35,7 @@ class Result:
     lost: list = field(default_factory=list)  # the same, where nothing is promised
     rows: dict = field(default_factory=dict)  # promise → how much could have broken it
     places_lost: int = 0
+    waits_lost: int = 0
     requests: int = 0
     admitting: list = field(default_factory=list)
     decided_s: float = 0.0  # from the last healing until everybody was decided
@@ -188,7 +189,9 @@ class Round:
     def _conclude(self, staging):
         result = self.result
         result.staged, result.missing = staging.staged, staging.skipped
-        result.places_lost = self.drop.places_lost
+        result.places_lost, result.waits_lost = self.drop.places_lost, self.drop.waits_lost
+        if result.places_lost and not any(each.fault.loses_places for each in staging.staged):
+            self.broken.append(("place", f"{result.places_lost} places were lost, by nothing"))
         result.requests = len(self.history.requests())
         result.admitting = measure_admitting(staging.staged, self.history, len(self.world.servers))
         for each in result.admitting:
