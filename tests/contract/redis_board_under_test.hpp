@@ -140,6 +140,10 @@ class RedisBoardUnderTest {
 struct RedisBoardCheck {
   const char* name;
   void (*run)(RedisBoardUnderTest& redis);
+
+  friend void PrintTo(const RedisBoardCheck& check, std::ostream* out) {  // NOLINT: GTest's name
+    *out << check.name;
+  }
 };
 std::span<const RedisBoardCheck> redis_board_checks();
 
