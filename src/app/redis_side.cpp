@@ -26,7 +26,7 @@ RedisSide::RedisSide(std::unique_ptr<redis::NetworkClient> client,
       library_(*client_),
       waiting_room_(*client_, library_,
                     {settings.redis_wait_replicas, limits::redis_replica_wait_max}),
-      board_(*client_, library_, calendar) {}
+      board_(library_, calendar) {}
 
 void RedisSide::start() {
   threads_.start("redis", [this] { client_->run(); });

@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <future>
-#include <iterator>
 #include <mutex>
 #include <optional>
 #include <string_view>
 
+#include "app/key_files.hpp"
 #include "app/start_failure.hpp"
 #include "app/wiring.hpp"
 #include "core/limits.hpp"
@@ -18,6 +17,7 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "ops/ops_api.hpp"
+#include "ops/primary_findings.hpp"
 #include "runtime/event_loops.hpp"
 #include "runtime/housekeeping.hpp"
 #include "runtime/log.hpp"
@@ -44,18 +44,10 @@ ShopCalendar calendar_of(const runtime::Settings& settings) {
   return or_fail(ShopCalendar::in_zone(settings.time_zone));
 }
 
-http::Access access_of(const runtime::Settings& settings) {
+http::Access first_keys(const runtime::Settings& settings, KeyFiles& files) {
   or_fail(runtime::check_exposure(settings));
-  if (settings.keys_file.empty()) return http::Access::open();
-  std::ifstream file(settings.keys_file);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) {
-    throw StartFailure(
-        fail(Errc::configuration,
-             fmt::format("The keys file {} cannot be read. Make one with: rushline key create",
-                         settings.keys_file)));
-  }
-  return or_fail(http::Access::with_keys(text));
+  or_fail(runtime::check_shopper_secrets(settings));
+  return or_fail(files.read());
 }
 
 std::size_t loop_count(const runtime::Settings& settings) {
@@ -87,7 +79,7 @@ struct Apis {
         products(backend.database(), wiring.products, writes),
         orders(backend.database(), wiring.orders, writes),
         purchases(wiring.purchases, writes),
-        rankings(backend.database(), wiring.list, backend.board()),
+        rankings(backend.database(), wiring.list, wiring.standing),
         events(backend.database(), wiring.events, wiring.admission, writes),
         requests(loops_of(server), backend.database(), wiring.events, wiring.admission, writes,
                  polls, verdict_wait),
@@ -118,13 +110,15 @@ struct Server::Parts {
       : settings(given),
         log(settings.log_level, settings.log_format),
         calendar(calendar_of(settings)),
-        access(access_of(settings)),
+        key_files(settings),
+        keyring(first_keys(settings, key_files)),
         backend(or_fail(make_backend(settings, calendar, clock))),
         follower_wake(ranking_jobs.add(
             {"follow sales", limits::list_poll_interval, {}, [this] { follow_sales(); }})),
         wiring(*backend, calendar, clock, settings, follower_wake),
         loops(loop_count(settings)),
-        http(loops, access, clock, limits_of(settings)),
+        http(loops, keyring, clock, limits_of(settings),
+             or_fail(http::Cors::for_origins(settings.http_cors_origins))),
         apis(http, *backend, wiring, lifecycle, settings.verdict_wait,
              [this] { return observe(); }) {}
 
@@ -135,6 +129,7 @@ struct Server::Parts {
   void add_jobs();
   Result<std::int64_t> expire_unpaid();
   Result<std::int64_t> forget_keys();
+  void look_at_keys();
   void go_on(const Result<std::int64_t>& done, std::int64_t batch_max,
              const std::optional<runtime::Housekeeping::Wake>& wake, std::string_view what_failed);
   void follow_sales();
@@ -148,7 +143,8 @@ struct Server::Parts {
   runtime::SystemClock clock;
   const Monotonic started = clock.monotonic();
   ShopCalendar calendar;
-  http::Access access;
+  KeyFiles key_files;  // upkeep job only, once it runs
+  http::Keyring keyring;
   http::Lifecycle lifecycle;
   std::unique_ptr<Backend> backend;
   runtime::Threads database_threads;
@@ -156,7 +152,7 @@ struct Server::Parts {
   runtime::Housekeeping::Wake follower_wake;
   Wiring wiring;
   runtime::Housekeeping upkeep_jobs;
-  runtime::Housekeeping line_jobs;                         // never blocks
+  runtime::Housekeeping quick_jobs;                        // never blocks
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
@@ -174,10 +170,17 @@ void Server::Parts::start() {
   or_fail(backend->database().write_and_wait([this](Transaction& transaction) {
     return backend->keep_time_zone(transaction, settings.time_zone);
   }));
+  // What the first unit of work has seen.
+  for (const ops::Finding& unsafe : ops::unsafe_settings(backend->observe_primary())) {
+    log.warning(unsafe.what, {{"so_what", unsafe.so_what}});
+  }
   start_lines();
-  const auto followed = wiring.follower.run_once();
-  // Lists can wait for Redis, whose followers make up for it; not for the database.
-  if (backend->redis() == nullptr) or_fail(followed);
+  auto followed = wiring.follower.run_once();
+  // Lists can wait for Redis, whose followers make up for it; not for the database. A board in this
+  // process is whole before anybody asks for it.
+  if (backend->redis() == nullptr) {
+    while (or_fail(followed)) followed = wiring.follower.run_once();
+  }
   add_jobs();
   loops.start();
   listen();
@@ -244,10 +247,20 @@ void Server::Parts::add_jobs() {
                          go_on(forgotten, limits::idempotency_forget_batch_max, forget_wake,
                                "old idempotency keys could not be forgotten");
                        }});
-  line_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
+  if (!settings.keys_file.empty()) {
+    upkeep_jobs.add({"look at keys", limits::keys_look_interval, {}, [this] { look_at_keys(); }});
+  }
+  // A file on this machine needs neither lines nor a second try.
+  if (backend->observe_primary().hosts > 0) {
+    quick_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
+  }
+  // Apart from the follower, which may hang with what it waits for.
+  quick_jobs.add({"watch lists", limits::list_watch_interval, {}, [this] {
+                    wiring.list.watch(clock.monotonic());
+                  }});
   ranking_jobs.start("follower");
   upkeep_jobs.start("upkeep");
-  if (backend->redis() != nullptr) line_jobs.start("lines");
+  quick_jobs.start("ticks");
 }
 
 Result<std::int64_t> Server::Parts::expire_unpaid() {
@@ -260,6 +273,17 @@ Result<std::int64_t> Server::Parts::forget_keys() {
   return backend->database().write_and_wait([this](Transaction& transaction) {
     return backend->idempotency().forget_expired(transaction, limits::idempotency_forget_batch_max);
   });
+}
+
+void Server::Parts::look_at_keys() {
+  if (!key_files.have_changed()) return;
+  auto access = key_files.read();
+  if (access.has_error()) {
+    return log.error("the keys were replaced by something else; the old ones stay in force",
+                     {{"error", access.error().detail}});
+  }
+  keyring.replace(*std::move(access));
+  log.info("the keys were replaced");
 }
 
 // After a whole batch the job runs again at once: what falls due in a rush must not pile up.
@@ -280,6 +304,7 @@ void Server::Parts::follow_sales() {
   }
   if (followed.has_value() && !follows) log.info("the lists follow the sales again");
   follows = followed.has_value();
+  if (followed.has_value() && *followed) follower_wake();
 }
 
 ops::Observation Server::Parts::observe() const {
@@ -291,8 +316,10 @@ ops::Observation Server::Parts::observe() const {
           .server = http.counts(),
           .admission = wiring.admission.counts(),
           .database = backend->database().counts(),
+          .primary = backend->observe_primary(),
           .redis = observe_redis(),
-          .list = wiring.list.freshness()};
+          .list = wiring.list.freshness(),
+          .follower = wiring.follower.counts()};
 }
 
 ops::RedisObservation Server::Parts::observe_redis() const {
@@ -333,7 +360,7 @@ void Server::Parts::drain() {
 void Server::Parts::stop() {
   ranking_jobs.stop();
   upkeep_jobs.stop();
-  line_jobs.stop();
+  quick_jobs.stop();
   backend->stop();
   database_threads.join();
   if (backend->redis() != nullptr) backend->redis()->stop();

@@ -47,8 +47,9 @@ Result<Undecided> undecided(Transaction& transaction, CouponStore& store) {
 }  // namespace
 
 // Takes over what a read of the row shows; whoever waits in a line that is over enters again.
-void Admission::State::learn_row(const Desk& desk, const CouponEvent& row, Timestamp as_of) {
-  reenter(desk, desk->line.learn(row, as_of, clock.monotonic()));
+void Admission::State::learn_row(const Desk& desk, const CouponEvent& row, Timestamp as_of,
+                                 std::optional<Monotonic> asked_at) {
+  reenter(desk, desk->line.learn(row, as_of, clock.monotonic(), asked_at));
 }
 
 // The line of the epoch `seen` cannot be used: fences it off, unless somebody else has. `done` is
@@ -150,7 +151,7 @@ void Admission::State::look_at_row(const Desk& desk) {
   look(desk->event, {}, [this, desk](const Result<Sight>& sight) {
     const bool again = desk->line.end_row_look();
     if (sight.has_value()) {
-      learn_row(desk, sight->event, sight->as_of);
+      learn_row(desk, sight->event, sight->as_of, sight->asked_at);
       try_return(desk);
       drain(desk);  // the window goes with the take
     }
@@ -159,15 +160,16 @@ void Admission::State::look_at_row(const Desk& desk) {
 }
 
 // Gives the line the row's window with a take of its own. A line that cannot be reached is left:
-// who goes in directly is judged by the row.
+// who goes in directly is judged by the row. While that cannot be done either, it is tried again:
+// until then somebody may be let in by what the event was before.
 void Admission::State::tell_line(CouponEventId event, Callback<void()> done) {
   const Desk desk = desks.open(event, clock.monotonic());
-  if (!desk) return done();
+  if (!desk) return tell_line_later(event, std::move(done));
   look(event, {},
        [this, work = DeskWork(desk), done = std::move(done)](const Result<Sight>& sight) mutable {
          const Desk& here = work.desk();
-         if (sight.has_error()) return done();
-         learn_row(here, sight->event, sight->as_of);
+         if (sight.has_error()) return tell_line_later(here->event, std::move(done));
+         learn_row(here, sight->event, sight->as_of, sight->asked_at);
          const LineDesk::Way way = here->line.way();
          if (way.mode != Mode::redis) return done();
          waiting_room->take(
@@ -175,19 +177,38 @@ void Admission::State::tell_line(CouponEventId event, Callback<void()> done) {
              in_gate([this, way, work = std::move(work),
                       done = std::move(done)](const Result<Taken>& taken) mutable {
                if (taken.has_value()) return done();
+               const CouponEventId told = way.fence.event;
                leave(work.desk(), way.fence.epoch, taken.error().code,
-                     [done = std::move(done)](const Result<void>&) mutable { done(); });
+                     [this, told, done = std::move(done)](const Result<void>& left) mutable {
+                       if (left.has_error()) return tell_line_later(told, std::move(done));
+                       done();
+                     });
              }));
        });
+}
+
+void Admission::State::tell_line_later(CouponEventId event, Callback<void()> done) {
+  const std::scoped_lock lock(untold_mutex);
+  untold.push_back({event, std::move(done)});
+}
+
+void Admission::State::tell_lines_again() {
+  std::vector<UntoldChange> changes;
+  {
+    const std::scoped_lock lock(untold_mutex);
+    changes.swap(untold);
+  }
+  for (UntoldChange& change : changes) tell_line(change.event, std::move(change.done));
 }
 
 // Reads the rows of all events in which something is to be decided: places that a server has given
 // and died, pauses and new events of other servers.
 void Admission::State::look_at_lines() {
   if (is_looking_at_lines.exchange(true)) return;
-  looked_at_lines = clock.monotonic();
+  const Monotonic asked_at = clock.monotonic();
+  looked_at_lines = asked_at;
   read([this](Transaction& transaction) { return undecided(transaction, store); },
-       [this](const Result<Undecided>& seen) {
+       [this, asked_at](const Result<Undecided>& seen) {
          is_looking_at_lines = false;
          if (seen.has_error()) return;
          for (const CouponEvent& row : seen->rows) {
@@ -197,7 +218,7 @@ void Admission::State::look_at_lines() {
            const bool wants_desk = row.mode == Mode::redis || row.line_epoch.value == 0;
            if (!desk && wants_desk) desk = desks.open(row.id, clock.monotonic());
            if (!desk) continue;
-           learn_row(desk, row, seen->as_of);
+           learn_row(desk, row, seen->as_of, asked_at);
            try_return(desk);
            drain(desk);
          }
@@ -218,6 +239,7 @@ void Admission::State::tick() {
     requests_waiting -= static_cast<std::int64_t>(told.size());
     tell(told);
   }
+  tell_lines_again();
   if (now - looked_at_lines.load() >= limits::line_look_interval) look_at_lines();
 }
 

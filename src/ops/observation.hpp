@@ -13,6 +13,7 @@
 #include "http/lifecycle.hpp"
 #include "http/server.hpp"
 #include "ops/counted_database.hpp"
+#include "ranking/follower.hpp"
 #include "ranking/popular_list.hpp"
 
 namespace rushline::ops {
@@ -42,6 +43,20 @@ struct RedisObservation {
   }
 };
 
+// The PostgreSQL that several servers share, where there is one.
+struct PrimaryObservation {
+  std::int64_t hosts = 0;        // in its address; 0: the database is a file of this machine
+  std::int64_t connects = 0;     // connections made since the start
+  std::int64_t unconfirmed = 0;  // commits since the start of which it was not known at once
+  std::int64_t stuck = 0;        // units of work that wait for a row which somebody else holds
+  bool in_doubt = false;         // what it holds may be lost in a failover; nothing of it is told
+  bool hangs = false;            // commits wait for a standby that does not confirm
+  // Settings by which verdicts that were told can be lost.
+  bool nobody_waits = false;   // several hosts, and no commit waits for a standby
+  bool commits_local = false;  // synchronous_commit is local
+  bool fsync_off = false;
+};
+
 struct Observation {
   std::string version;
   std::string commit;
@@ -51,8 +66,10 @@ struct Observation {
   http::ServerCounts server;
   coupons::AdmissionCounts admission;
   DatabaseCounts database;
+  PrimaryObservation primary;
   RedisObservation redis;
   ranking::ListFreshness list;
+  ranking::FollowerCounts follower;
 };
 
 // Takes an observation. Any thread; must not block.

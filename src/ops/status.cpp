@@ -5,18 +5,13 @@
 #include <vector>
 
 #include "http/json_output.hpp"
+#include "ops/primary_findings.hpp"
 
 namespace rushline::ops {
 namespace {
 
-struct Finding {
-  std::string_view code;
-  std::string_view what;
-  std::string_view so_what;
-};
-
 std::vector<Finding> findings(const Observation& seen, const Result<ranking::RecordState>& record) {
-  std::vector<Finding> found;
+  std::vector<Finding> found = primary_findings(seen.primary);
   if (record.has_error()) {
     found.push_back({"database_unavailable", "The database does not answer.",
                      "Orders, purchases and coupon requests are refused with 503 until it does; "
@@ -32,8 +27,9 @@ std::vector<Finding> findings(const Observation& seen, const Result<ranking::Rec
                      "were. It is used again by itself when it has been healthy for a while."});
   }
   if (seen.list.stale) {
-    found.push_back({"list_stale", "Lists do not come from the board.",
-                     "They are read from the database now and then and may lag by seconds."});
+    found.push_back({"list_stale", "Lists are not known to be up to date.",
+                     "They are read from the database now and then, or are the last that could be "
+                     "read; each says so, and as of when it is."});
   }
   if (!seen.list.published) {
     found.push_back({"list_missing", "No list has been published yet.",

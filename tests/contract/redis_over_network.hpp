@@ -100,7 +100,7 @@ class RedisBoardOverNetwork {
   redis::FunctionLibrary library_{client_};
 
  public:
-  redis::RedisRankingBoard board{client_, library_, emptied.calendar};
+  redis::RedisRankingBoard board{library_, emptied.calendar};
 };
 
 }  // namespace rushline::tests

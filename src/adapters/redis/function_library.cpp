@@ -58,10 +58,10 @@ LibrarySource LibrarySource::embedded() {
   using std::chrono::milliseconds;
   LibrarySource source{function_library_version, {}};
   source.text = fmt::format(
-      "local limits = {{line_ttl_ms = {}, sequences_per_epoch = {}, board_chunk_max = {}, "
+      "local limits = {{line_ttl_ms = {}, sequences_per_epoch = {}, board_move_idle_us = {}, "
       "window_days = {}}}\n",
       milliseconds(limits::line_ttl_min).count(), std::int64_t{1} << coupons::epoch_sequence_bits,
-      limits::board_chunk_max, limits::ranking_window_days);
+      std::chrono::microseconds(limits::board_move_idle_max).count(), limits::ranking_window_days);
   for (const generated::File& file : generated::redis_functions()) source.text += file.bytes;
   return source;
 }
