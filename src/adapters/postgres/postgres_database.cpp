@@ -210,6 +210,7 @@ void PostgresDatabase::run_unit(Session& session, Work& work) {
     Attempt attempt = work.kind == Kind::write
                           ? attempt_write(session, **connection, *work.unit, work.patience)
                           : attempt_read(session, **connection, *work.unit);
+    const bool is_lost = session.end_use();
     if (attempt.met_held_row && leave_stuck(work)) return;
     const bool again = attempt.again && attempts < limits::database_attempts_max;
     if (!again) {
@@ -217,11 +218,9 @@ void PostgresDatabase::run_unit(Session& session, Work& work) {
       tell(work, std::move(attempt.outcome));
     }
     // After the answer: nobody waits for the end of a snapshot.
-    if (work.kind == Kind::read) (*connection)->roll_back();
+    if (work.kind == Kind::read && !is_lost) (*connection)->roll_back();
     if (!again) return;
-    if (!(*connection)->is_lost()) {
-      pause(session.random_part_of(limits::database_rerun_pause_max));
-    }
+    if (!is_lost) pause(session.random_part_of(limits::database_rerun_pause_max));
   }
 }
 

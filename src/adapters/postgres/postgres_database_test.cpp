@@ -104,6 +104,30 @@ TEST_F(PostgresDatabaseTest, AFrozenServerHoldsNobodyLongerThanTheAnswerTime) {
   EXPECT_TRUE(tests::eventually([&] { return write_product(database, "c").has_value(); }));
 }
 
+TEST_F(PostgresDatabaseTest, AFrozenServerIsWaitedForOnceAndNotOncePerSession) {
+  RunningPostgres database(address(), {.writers = 3}, clock_);
+  std::atomic<int> running = 0;
+  std::vector<std::future<Result<void>>> all;
+  for (int i = 0; i < 3; ++i) {
+    all.push_back(std::async(std::launch::async, [&] {
+      return database->write_and_wait([&](Transaction& transaction) -> Result<void> {
+        static_cast<void>(transaction.now());
+        ++running;
+        tests::eventually([&] { return running == 3; });
+        return {};
+      });
+    }));
+  }
+  for (auto& one : all) EXPECT_TRUE(one.get().has_value());
+  server_->freeze();
+  EXPECT_EQ(write_product(database, "a").error().code, Errc::timed_out);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(write_product(database, "a").error().code, Errc::unavailable);
+  }
+  server_->thaw();
+  EXPECT_TRUE(tests::eventually([&] { return write_product(database, "b").has_value(); }));
+}
+
 TEST_F(PostgresDatabaseTest, ARowThatSomebodyHoldsTooLongIsTimedOutAndNothingIsStored) {
   RunningPostgres database(address(), {.writers = 2}, clock_);
   ASSERT_TRUE(write_product(database, "a").has_value());

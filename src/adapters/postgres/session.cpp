@@ -22,20 +22,41 @@ void write_something(Connection& connection) {
 }  // namespace
 
 Result<Connection*> Session::connection() {
-  if (connection_ && !connection_->is_lost()) return connection_.get();
+  const bool is_trusted = silences_then_ == primary_.silences(kind_) && !is_replaced();
+  if (connection_ && !connection_->is_lost() && is_trusted) return connection_.get();
   connection_.reset();
   const bool may_try = clock_.monotonic() >= retry_at_ || primary_.connects() != connects_then_;
   if (refusal_ && !may_try) return *refusal_;
+  silences_then_ = primary_.silences(kind_);
+  timeline_ = 0;
   auto opened = Connection::open(address_, clock_, primary_.first_host());
   if (opened.has_value()) {
     connection_ = std::move(*opened);
-    if (kind_ == Kind::write) connection_->set_answer_time(limits::postgres_write_answer_time_max);
+    connection_->set_answer_time(answer_time());
+    connection_->give_up_when([this] { return is_replaced(); });
     backends_.clear();
     refusal_.reset();
     return connection_.get();
   }
   refuse(opened.error());
   return *refusal_;
+}
+
+bool Session::end_use() {
+  if (!connection_->is_lost()) return false;
+  if (connection_->is_silent()) {
+    primary_.fell_silent(Kind::write);
+    // A COMMIT may be waiting for a standby, with a server that is well: then reads go on.
+    if (!commit_was_silent_) primary_.fell_silent(Kind::read);
+  }
+  commit_was_silent_ = false;
+  connection_.reset();
+  return true;
+}
+
+milliseconds Session::answer_time() const {
+  return kind_ == Kind::write ? milliseconds(limits::postgres_write_answer_time_max)
+                              : milliseconds(limits::postgres_answer_time_max);
 }
 
 void Session::refuse(const Error& why) {
@@ -47,7 +68,8 @@ void Session::refuse(const Error& why) {
 
 void Session::meet(const Sighting& sighting) {
   timeline_ = sighting.timeline;
-  if (timeline_ == 0 || !primary_.is_current(timeline_)) return give_up_server();
+  primary_.saw(timeline_);
+  if (timeline_ == 0 || is_replaced()) return give_up_server();
   primary_.note(sighting.durability);
   if (backends_.contains(sighting.backend)) return;
   if (backends_.empty()) {
@@ -76,12 +98,14 @@ Result<void> Session::check_hang() {
   if (!primary_.hangs()) return {};
   std::int64_t waiting = 1;
   if (primary_.begin_hang_look(clock_.monotonic())) {
-    const auto counted =
-        connection_
-            ->use(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND "
-                "datname = current_database()")
-            .first([](Rows& row) { return row.integer(0); });
+    // A server that is well answers this at once, and one that is frozen was waited for already.
+    connection_->set_answer_time(limits::health_time_max);
+    const auto counted = connection_
+                             ->use(
+                                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event = "
+                                 "'SyncRep' AND datname = current_database()")
+                             .first([](Rows& row) { return row.integer(0); });
+    connection_->set_answer_time(answer_time());
     if (counted.has_error()) return counted.error();
     waiting = counted->value_or(0);
   }
@@ -112,6 +136,7 @@ Connection::Ending Session::note(std::uint64_t doubts, bool was_confirming,
     case Commit::unknown:
       // Given up waiting for, it is not to be seen before its wait is over; cut off, it may be.
       if (ending.error.code == Errc::timed_out) {
+        commit_was_silent_ = true;
         primary_.commit_hangs();
       } else {
         primary_.raise_doubt();
@@ -144,7 +169,7 @@ Connection::Ending Session::commit() {
   if (confirms) write_something(*connection_);
   Connection::Ending ending = note(doubts, confirms, send_commit());
   const bool is_stored = ending.commit == Commit::done || ending.commit == Commit::unconfirmed;
-  if (is_stored && !primary_.is_current(timeline_)) {
+  if (is_stored && is_replaced()) {
     give_up_server();
     return {Commit::unknown, *connection_->last_error()};
   }
@@ -155,7 +180,7 @@ Connection::Ending Session::commit() {
 
 Result<void> Session::end_read() {
   if (!connection_->has_begun()) return {};
-  if (!primary_.is_current(timeline_)) {
+  if (is_replaced()) {
     give_up_server();
     return *connection_->last_error();
   }
