@@ -338,6 +338,7 @@ class CutCommitTest(DatabaseLost):
                 self.proxy.cut_next(ANSWERED if len(answered) % 80 else ASKED)
 
         presses = rush(self.server, presses_of(users, event), 16, on_answer=cut)
+        self.proxy.disarm()
         self.assertGreater(self.proxy.cuts, 5)
         self.check_goes_on(event, 300, users, presses, time.monotonic())
 
@@ -348,6 +349,7 @@ class CutCommitTest(DatabaseLost):
             self.proxy.cut_next(word)
             wait_until(lambda key=f"k{number}": self.ask(
                 "POST", "/v1/orders", body, {"Idempotency-Key": key}).status == 201, "it is placed")
+        self.proxy.disarm()
         self.assertGreaterEqual(self.proxy.cuts, 2)
         self.assertEqual(self.get(f"/v1/products/{product}")["stock"], 6)
         self.verify()
