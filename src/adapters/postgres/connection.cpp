@@ -15,6 +15,8 @@
 
 namespace rushline::postgres {
 
+using std::chrono::milliseconds;
+
 namespace {
 
 // Which host of the address a connection was made to; two of one name and port are alike.
@@ -203,11 +205,17 @@ bool Connection::wait_for_server() {
     lose(Errc::unavailable, lost_sentence(name_, PQerrorMessage(handle_)));
     return false;
   }
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline_ - clock_.monotonic()).count();
+  const auto left = std::chrono::ceil<milliseconds>(deadline_ - clock_.monotonic()).count();
+  const auto slice =
+      std::min<std::int64_t>(left, milliseconds(limits::postgres_hang_look_interval).count());
   pollfd socket{PQsocket(handle_), static_cast<short>(unsent == 1 ? POLLIN | POLLOUT : POLLIN), 0};
-  const int ready = left <= 0 ? 0 : ::poll(&socket, 1, static_cast<int>(left));
+  const int ready = left <= 0 ? 0 : ::poll(&socket, 1, static_cast<int>(slice));
   if (ready < 0 && errno == EINTR) return true;
+  if (ready == 0 && left > slice) {
+    if (!is_pointless_ || !is_pointless_()) return true;
+    lose(Errc::unavailable, lost_sentence(name_, "another server has taken over"));
+    return false;
+  }
   if (ready <= 0) {
     lose(Errc::timed_out,
          fmt::format("The PostgreSQL database {} gave no answer within {} s.", name_,

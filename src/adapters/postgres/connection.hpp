@@ -120,6 +120,8 @@ class Connection {
 
   // How long an answer may take from now on.
   void set_answer_time(std::chrono::milliseconds time) { answer_time_ = time; }
+  // Asked now and then while an answer is waited for: whether there is no sense in it any more.
+  void give_up_when(Callback<bool()> is_pointless) { is_pointless_ = std::move(is_pointless); }
   // Which host of the address answers.
   std::size_t host() const { return host_; }
 
@@ -160,6 +162,7 @@ class Connection {
   std::uint64_t names_given_ = 0;
   Monotonic deadline_{};
   std::chrono::milliseconds answer_time_ = limits::postgres_answer_time_max;
+  Callback<bool()> is_pointless_;
   std::size_t host_ = 0;  // constant once open
   std::optional<Error> lost_;
   std::optional<Error> last_error_;

@@ -22,10 +22,7 @@ void Primary::raise_doubt() {
 
 void Primary::confirm(std::uint64_t doubts) { raise_to(cleared_, doubts); }
 
-bool Primary::is_current(std::int64_t timeline) {
-  raise_to(newest_timeline_, timeline);
-  return timeline == newest_timeline_;
-}
+void Primary::saw(std::int64_t timeline) { raise_to(newest_timeline_, timeline); }
 
 void Primary::connected(std::size_t host) {
   first_host_ = host;

@@ -8,6 +8,7 @@
 // nothing that was read is told.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
@@ -17,6 +18,9 @@
 #include "core/time.hpp"
 
 namespace rushline::postgres {
+
+// What a session is for.
+enum class Kind : std::uint8_t { write, read };
 
 // What its settings say of commits that were told, as a session sees them.
 struct Durability {
@@ -53,9 +57,10 @@ class Primary {
   void raise_doubt();
   void confirm(std::uint64_t doubts);
 
-  // False for a server that was replaced: another of a later timeline has been seen. It may still
+  // True for a server that was replaced: another of a later timeline has been seen. It may still
   // run, answer, and believe that it is the one.
-  bool is_current(std::int64_t timeline);
+  bool is_older(std::int64_t timeline) const { return timeline < newest_timeline_; }
+  void saw(std::int64_t timeline);
 
   // Which host of the address is to be tried first: the last that was good.
   std::size_t first_host() const { return first_host_; }
@@ -64,9 +69,10 @@ class Primary {
   // Rises whenever a session was opened: then whoever was refused before may try again at once.
   std::int64_t connects() const { return connects_; }
 
-  // A server gave no answer to one session: those that were opened before are not tried again.
-  void fell_silent() { ++silences_; }
-  std::uint64_t silences() const { return silences_; }
+  // A server gave no answer to one session: those of this kind that were opened before are not
+  // tried again.
+  void fell_silent(Kind kind) { ++silences_[static_cast<std::size_t>(kind)]; }
+  std::uint64_t silences(Kind kind) const { return silences_[static_cast<std::size_t>(kind)]; }
 
   // A commit was given up waiting for. It may still be under way there, and each further one would
   // be left behind like it: so before the next, somebody looks (once per interval) whether commits
@@ -92,7 +98,7 @@ class Primary {
   std::atomic<std::size_t> first_host_ = 0;
   std::atomic<std::int64_t> connects_ = 0;
   std::atomic<std::int64_t> unconfirmed_ = 0;
-  std::atomic<std::uint64_t> silences_ = 0;
+  std::array<std::atomic<std::uint64_t>, 2> silences_{};  // by Kind
   std::atomic<bool> hangs_ = false;
   mutable std::mutex mutex_;
   Monotonic next_hang_look_{};                  // guarded by mutex_

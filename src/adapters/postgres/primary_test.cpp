@@ -35,10 +35,12 @@ TEST(Primary, IsInDoubtUntilWhatCameBeforeACommitIsConfirmed) {
 
 TEST(Primary, IsTheServerOfTheNewestTimeline) {
   Primary primary(address_of("a,b"));
-  EXPECT_TRUE(primary.is_current(1));
-  EXPECT_TRUE(primary.is_current(3));
-  EXPECT_FALSE(primary.is_current(1));
-  EXPECT_TRUE(primary.is_current(3));
+  primary.saw(1);
+  EXPECT_FALSE(primary.is_older(1));
+  primary.saw(3);
+  primary.saw(1);
+  EXPECT_TRUE(primary.is_older(1));
+  EXPECT_FALSE(primary.is_older(3));
 }
 
 TEST(Primary, IsLookedForWhereItWasAndElsewhereAfterAWrongOne) {

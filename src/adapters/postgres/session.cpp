@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <utility>
 
 namespace rushline::postgres {
 
@@ -23,16 +22,18 @@ void write_something(Connection& connection) {
 }  // namespace
 
 Result<Connection*> Session::connection() {
-  const bool is_trusted = silences_then_ == primary_.silences();
+  const bool is_trusted = silences_then_ == primary_.silences(kind_) && !is_replaced();
   if (connection_ && !connection_->is_lost() && is_trusted) return connection_.get();
   connection_.reset();
   const bool may_try = clock_.monotonic() >= retry_at_ || primary_.connects() != connects_then_;
   if (refusal_ && !may_try) return *refusal_;
-  silences_then_ = primary_.silences();
+  silences_then_ = primary_.silences(kind_);
+  timeline_ = 0;
   auto opened = Connection::open(address_, clock_, primary_.first_host());
   if (opened.has_value()) {
     connection_ = std::move(*opened);
     connection_->set_answer_time(answer_time());
+    connection_->give_up_when([this] { return is_replaced(); });
     backends_.clear();
     refusal_.reset();
     return connection_.get();
@@ -43,9 +44,12 @@ Result<Connection*> Session::connection() {
 
 bool Session::end_use() {
   if (!connection_->is_lost()) return false;
-  // A COMMIT may be waiting for a standby, with a server that is well.
-  const bool was_commit = std::exchange(commit_was_silent_, false);
-  if (connection_->is_silent() && !was_commit) primary_.fell_silent();
+  if (connection_->is_silent()) {
+    primary_.fell_silent(Kind::write);
+    // A COMMIT may be waiting for a standby, with a server that is well: then reads go on.
+    if (!commit_was_silent_) primary_.fell_silent(Kind::read);
+  }
+  commit_was_silent_ = false;
   connection_.reset();
   return true;
 }
@@ -64,7 +68,8 @@ void Session::refuse(const Error& why) {
 
 void Session::meet(const Sighting& sighting) {
   timeline_ = sighting.timeline;
-  if (timeline_ == 0 || !primary_.is_current(timeline_)) return give_up_server();
+  primary_.saw(timeline_);
+  if (timeline_ == 0 || is_replaced()) return give_up_server();
   primary_.note(sighting.durability);
   if (backends_.contains(sighting.backend)) return;
   if (backends_.empty()) {
@@ -164,7 +169,7 @@ Connection::Ending Session::commit() {
   if (confirms) write_something(*connection_);
   Connection::Ending ending = note(doubts, confirms, send_commit());
   const bool is_stored = ending.commit == Commit::done || ending.commit == Commit::unconfirmed;
-  if (is_stored && !primary_.is_current(timeline_)) {
+  if (is_stored && is_replaced()) {
     give_up_server();
     return {Commit::unknown, *connection_->last_error()};
   }
@@ -175,7 +180,7 @@ Connection::Ending Session::commit() {
 
 Result<void> Session::end_read() {
   if (!connection_->has_begun()) return {};
-  if (!primary_.is_current(timeline_)) {
+  if (is_replaced()) {
     give_up_server();
     return *connection_->last_error();
   }

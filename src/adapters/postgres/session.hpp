@@ -17,8 +17,6 @@ namespace rushline::postgres {
   "CASE WHEN current_setting('synchronous_commit') = 'off' " \
   "THEN set_config('synchronous_commit', 'on', true) END"
 
-enum class Kind : std::uint8_t { write, read };
-
 // Used by one thread.
 class Session {
  public:
@@ -55,6 +53,7 @@ class Session {
   std::chrono::milliseconds answer_time() const;
   void refuse(const Error& why);
   void give_up_server();
+  bool is_replaced() const { return timeline_ != 0 && primary_.is_older(timeline_); }
   bool is_in_doubt() const { return !is_confirmed_ || primary_.in_doubt(); }
   Connection::Ending confirm();
   Connection::Ending send_commit();
@@ -67,7 +66,7 @@ class Session {
   std::unique_ptr<Connection> connection_;
   std::uint64_t silences_then_ = 0;
   bool commit_was_silent_ = false;
-  std::int64_t timeline_ = 0;      // of the server that was met last
+  std::int64_t timeline_ = 0;      // of the server that was met; 0: none was in this connection
   std::size_t wrong_servers_ = 0;  // met one after the other
   // Whether a commit has shown that what was there when its backends were first met is kept.
   bool is_confirmed_ = false;

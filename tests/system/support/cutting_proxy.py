@@ -23,6 +23,10 @@ class CuttingProxy:
         with self._lock:
             self._armed[word] += 1
 
+    def disarm(self):
+        with self._lock:
+            self._armed = dict.fromkeys(self._armed, 0)
+
     def _is_cut(self, word, data):
         with self._lock:
             if word not in data or not self._armed[word]:
