@@ -99,7 +99,7 @@ void Admission::State::route(const Desk& desk, Batch batch) {
   if (way.is_known) return settle_directly(desk, std::move(batch), way.fence.epoch);
   look(desk->event, {}, [this, desk, batch = std::move(batch)](const Result<Sight>& sight) mutable {
     if (sight.has_error()) return answer_all(desk, std::move(batch), sight.error());
-    learn_row(desk, sight->event, sight->as_of);
+    learn_row(desk, sight->event, sight->as_of, sight->asked_at);
     route(desk, std::move(batch));
   });
 }

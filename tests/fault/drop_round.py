@@ -20,7 +20,6 @@ WELL_S = 30.0
 LIST_INTERVAL_S = 0.08
 PURCHASE_INTERVAL_S = 0.07
 ORDER_INTERVAL_S = 0.11
-PAUSE_S = 0.6
 LIST_LENGTH = 40
 
 
@@ -137,8 +136,6 @@ class Round:
                 books, self.drop, "raise", plan.quantity + plan.quantity // 2 + 1))
         if plan.pause_at is not None:
             traffic.add(self.origin + plan.pause_at, shop.Change(books, self.drop, "pause"))
-            traffic.add(self.origin + plan.pause_at + PAUSE_S,
-                        shop.Change(books, self.drop, "resume"))
 
     # After.
 
