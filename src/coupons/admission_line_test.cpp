@@ -243,6 +243,7 @@ TEST_F(AdmissionLine, ResumingIsNoticedThoughTheClockOfTheDatabaseWentBackSinceP
   set_paused(true);
   pass(limits::line_look_interval);
   clock_.jump(-1h);
+  clock_.advance(1ms);  // asked for later by the clock that orders readings
   set_paused(false);
   press(b_, 1, 1);
   for (int turn = 0; turn < 3; ++turn) pass(limits::line_look_interval);

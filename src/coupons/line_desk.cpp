@@ -41,7 +41,8 @@ std::vector<Waiting> LineDesk::learn(const CouponEvent& row, Timestamp as_of, Mo
   }
   const bool is_new_epoch = !row_ || row_->epoch != row.epoch;
   row_ = row;
-  row_as_of_ = as_of;
+  // The line, too, takes what is newer by this: it goes on where the database's clock went back.
+  row_as_of_ = is_asked_later ? std::max(as_of, row_as_of_ + std::chrono::microseconds(1)) : as_of;
   row_learned_at_ = now;
   row.mode == Mode::redis ? return_.saw_line(now) : return_.saw_direct(now);
   if (row.mode == Mode::redis) returns_at_once_ = false;
