@@ -44,8 +44,25 @@ bool is_sold_out_at(const CouponEvent& event, Timestamp now) {
   return event.issued >= effective_quantity(event, now);
 }
 
+Outcome outcome_by_line(Turned why) {
+  switch (why) {
+    case Turned::sold_out:
+      return Outcome::sold_out;
+    case Turned::closed:
+      return Outcome::closed;
+    case Turned::not_open:
+      return Outcome::not_open;
+    case Turned::paused:
+      return Outcome::paused;
+    case Turned::full:
+      break;
+  }
+  return Outcome::line_full;
+}
+
 // What somebody without a place is told, by the row; nothing when the row would let them in.
 std::optional<Outcome> refusal_of(const Sight& sight, Turned why) {
+  if (is_planted(PlantedBug::refuse_by_line)) return outcome_by_line(why);
   if (is_sold_out_at(sight.event, sight.as_of)) return Outcome::sold_out;
   if (is_closed(sight.event, sight.as_of)) return Outcome::closed;
   if (!is_open_yet(sight.event, sight.as_of)) return Outcome::not_open;
@@ -116,8 +133,8 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
   finished(desk);
 }
 
-// Who asks for no more than a place is told it, unless the database knows a coupon: the waiting room
-// gives a holder a place, too. A database that cannot be asked keeps nobody waiting.
+// Who asks for no more than a place is told it, unless the database knows a coupon: the waiting
+// room gives a holder a place, too. A database that cannot be asked keeps nobody waiting.
 void Admission::State::answer_placed(const Desk& desk, std::vector<Waiting> placed) {
   auto users = users_of(placed);
   look(desk->event, std::move(users),
@@ -126,8 +143,7 @@ void Admission::State::answer_placed(const Desk& desk, std::vector<Waiting> plac
          if (sight.has_value()) learn_row(here, sight->event, sight->as_of);
          std::vector<Verdict> told;
          for (const Waiting& one : placed) {
-           const Holder* held =
-               sight.has_error() ? nullptr : find_holder(sight->holders, one.user);
+           const Holder* held = sight.has_error() ? nullptr : find_holder(sight->holders, one.user);
            Answer answer = held != nullptr ? answer_of(*held, Outcome::already_issued)
                                            : answer_of(Outcome::queued);
            if (held == nullptr) answer.settled.position = here->line.position(one.seq);

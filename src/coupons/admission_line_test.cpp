@@ -230,7 +230,7 @@ TEST_F(AdmissionLine, WhoCannotBeLookedUpWhenTheLineIsOverDoesNotWaitForTheNextO
   a_.admission->tick();
   a_.database.run_all();
   ASSERT_TRUE(holds(1));
-  patch(a_, 2);             // a new round: the line is over
+  patch(a_, 2);              // a new round: the line is over
   b_.database.run_writes();  // b learns of it, and is looking up its request
   b_.database.give_up_waiting(Errc::unavailable);
   b_.database.run_all();

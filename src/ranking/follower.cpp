@@ -7,6 +7,7 @@
 
 #include "core/fail_point.hpp"
 #include "core/limits.hpp"
+#include "core/planted_bug.hpp"
 
 namespace rushline::ranking {
 namespace {
@@ -58,6 +59,25 @@ std::vector<ListItem> label_items(const std::vector<Score>& scores,
   return items;
 }
 
+// What PlantedBug::fold_in_two_commits does first: whoever dies now has lost these rows.
+Result<std::vector<DayDelta>> take_apart(Database& database, SalesStore& store) {
+  return database.write_and_wait([&](Transaction& transaction) {
+    return store.take_outbox(transaction, static_cast<std::int64_t>(limits::fold_rows_max));
+  });
+}
+
+Result<Folded> fold_taken(Transaction& transaction, SalesStore& store,
+                          const std::vector<DayDelta>& taken) {
+  auto record = store.lock_record(transaction);
+  if (record.has_error()) return record.error();
+  const Revision next{record->revision.value + 1};
+  if (auto added = store.add_totals(transaction, next, taken); added.has_error()) {
+    return added.error();
+  }
+  record->revision = next;
+  return Folded{*record, false};
+}
+
 }  // namespace
 
 Result<bool> Follower::run_once() {
@@ -65,6 +85,7 @@ Result<bool> Follower::run_once() {
   const auto moment = fold_waiting();
   if (moment.has_error()) return moment.error();
   const Day day = day_of(*moment);
+  if (is_planted(PlantedBug::follow_own_folds_only) && shown_ && !has_folded_) return false;
   const auto reached = rebuilder_ ? go_on_rebuilding() : follow(moment->record, day);
   std::optional<Error> lost;
   if (reached.has_error()) {
@@ -88,7 +109,11 @@ FollowerCounts Follower::counts() const { return {rebuilds_.load(), is_rebuildin
 // Not before what is shown: between a board that is a day ahead and the totals, a list would
 // otherwise go back by a day.
 Day Follower::day_of(const Moment& moment) const {
-  const Day day = calendar_.day_of(moment.now);
+  Day day = calendar_.day_of(moment.now);
+  if (is_planted(PlantedBug::utc_day)) {
+    day.number = static_cast<std::int32_t>(
+        std::chrono::floor<std::chrono::days>(moment.now).time_since_epoch().count());
+  }
   return shown_ ? not_the_day_before(day, shown_->day) : day;
 }
 
@@ -111,10 +136,15 @@ Result<Follower::Moment> Follower::look() {
 
 Result<Follower::Moment> Follower::fold_waiting() {
   auto moment = look();
+  has_folded_ = moment.has_value() && moment->more_waiting;
   for (int folds = 1; moment.has_value() && moment->more_waiting; ++folds) {
     if (folds > limits::folds_per_follow_max) break;
+    std::optional<Result<std::vector<DayDelta>>> apart;
+    if (is_planted(PlantedBug::fold_in_two_commits)) apart = take_apart(database_, store_);
+    if (apart && apart->has_error()) return apart->error();
     moment = database_.write_and_wait([&](Transaction& transaction) -> Result<Moment> {
-      const auto folded = fold_sales(transaction, store_);
+      const auto folded =
+          apart ? fold_taken(transaction, store_, **apart) : fold_sales(transaction, store_);
       if (folded.has_error()) return folded.error();
       return Moment{folded->state, transaction.now(), folded->more_waiting};
     });
@@ -131,11 +161,15 @@ Result<std::optional<Changes>> Follower::read_news(const BoardState& board, Day 
         store_.changes(transaction, days, board.revision, latest_revision, totals_max + 1);
     if (changes.has_error()) return changes.error();
     // Totals of days that the board did not keep yet may be older than its revision.
-    if (const std::int32_t entered = today.number - board.today.number; entered > 0) {
+    const std::int32_t entered = today.number - board.today.number;
+    if (entered > 0 && !is_planted(PlantedBug::skip_entered_days)) {
       auto totals = store_.changes(transaction, {days.last, std::min(entered, days.days)},
                                    Revision{0}, latest_revision, totals_max + 1);
       if (totals.has_error()) return totals.error();
       changes->totals.insert(changes->totals.end(), totals->totals.begin(), totals->totals.end());
+    }
+    if (is_planted(PlantedBug::skip_empty_totals)) {
+      std::erase_if(changes->totals, [](const DayTotal& total) { return total.total <= 0; });
     }
     if (changes->state.revision < board.revision) return std::optional<Changes>();
     if (std::ssize(changes->totals) > totals_max) return std::optional<Changes>();
@@ -215,6 +249,9 @@ Result<void> Follower::publish_from_board(const Reached& reached, Monotonic aske
   for (std::size_t i = 0; i < window_lengths.size(); ++i) {
     auto top = board_.top(window_lengths[i], limits::popular_limit_max);
     if (top.has_error()) return top.error();
+    if (is_planted(PlantedBug::list_of_another_state)) {
+      top->at = {reached.record.revision, reached.today};
+    }
     if (top->at.revision < reached.record.revision || top->at.today < reached.today) {
       return fail(Errc::unavailable, "The board went back while it was read.");
     }

@@ -82,6 +82,7 @@ class Follower {
   PopularList& list_;                      // constant
   const ShopCalendar& calendar_;           // constant
   const Clock& clock_;                     // constant
+  bool has_folded_ = false;                // follower thread only: in this call
   std::optional<Shown> shown_;             // follower thread only
   std::optional<Monotonic> confirmed_at_;  // follower thread only
   std::optional<Monotonic> fell_back_at_;  // follower thread only

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/fail_point.hpp"
+#include "core/planted_bug.hpp"
 
 namespace rushline::ranking {
 
@@ -87,12 +88,13 @@ std::vector<DayTotal> Rebuilder::take_products() {
 Result<Rebuilder::Progress> Rebuilder::correct() {
   const Revision up_to{corrected_.value + limits::revisions_corrected_max};
   constexpr auto totals_max = static_cast<std::int64_t>(limits::board_push_totals_max);
-  const auto changes = database_.read_and_wait([&](Transaction& transaction) {
+  auto changes = database_.read_and_wait([&](Transaction& transaction) {
     return store_.changes(transaction, days_of_board(today_), corrected_, up_to, totals_max + 1);
   });
   if (changes.has_error()) return changes.error();
   record_ = changes->state;
   if (std::ssize(changes->totals) > totals_max) return Progress::lost;
+  if (is_planted(PlantedBug::rebuild_ignores_changes)) changes->totals.clear();
   const auto corrected = rebuild_->correct(changes->totals);
   if (corrected.has_error()) return corrected.error();
   if (!*corrected) return Progress::lost;

@@ -1,4 +1,5 @@
-// Writes down what was asked and told, and checks what only the world can see; see drop_history.hpp.
+// Writes down what was asked and told, and checks what only the world can see; see
+// drop_history.hpp.
 #include "tests/simulation/drop_history.hpp"
 
 #include "coupons/decide.hpp"
@@ -170,8 +171,7 @@ void DropHistory::saw(std::size_t look, const coupons::RequestView& view,
                    told.position.value_or(0));
 }
 
-std::size_t DropHistory::change_begun(std::optional<verify::Change> change,
-                                      std::int64_t quantity) {
+std::size_t DropHistory::change_begun(std::optional<verify::Change> change, std::int64_t quantity) {
   world_.tick();
   OperatorStep step{change, {}};
   if (change) {
@@ -208,8 +208,8 @@ void DropHistory::change_done(std::size_t change, std::int64_t committed_us) {
   verify::EventChange& told = history_.changes[*step.index];
   told.when.complete_us = now;
   told.ended = verify::Ended::done;
-  for (auto [kind, hold] : {std::pair(verify::Change::pause, &pause_),
-                            std::pair(verify::Change::close, &close_)}) {
+  for (auto [kind, hold] :
+       {std::pair(verify::Change::pause, &pause_), std::pair(verify::Change::close, &close_)}) {
     // It has been in force from this commit on, not from a later one.
     const bool is_in_force = hold->since_us && *hold->since_us <= committed_us;
     if (kind == *step.change && is_in_force && !hold->known_us) hold->known_us = now;

@@ -119,8 +119,8 @@ class DropHistory final : public coupons::AnswerSink {
   std::int64_t coupons_seen_ = 0;
   RowStates states_;
   Hold pause_;
-  Hold close_;                // by hand
-  int closing_times_ = 0;     // that were sent and not acknowledged
+  Hold close_;             // by hand
+  int closing_times_ = 0;  // that were sent and not acknowledged
   std::int64_t closing_known_us_ = 0;
   RowSeen row_seen_;
   std::vector<Press> presses_;

@@ -22,10 +22,9 @@ struct DropServer {
         clock(world.clock, clock_error),
         database(world.clock, FakeDatabase::Mode::on_demand),
         room(its_room),
-        admission(std::make_unique<coupons::Admission>(database, store, calendar, clock, &room,
-                                                       bounds)),
-        service(store,
-                [this](CouponEventId changed) { admission->event_changed(changed); }) {}
+        admission(
+            std::make_unique<coupons::Admission>(database, store, calendar, clock, &room, bounds)),
+        service(store, [this](CouponEventId changed) { admission->event_changed(changed); }) {}
   ~DropServer() {
     admission.reset();  // nobody is told any more
     room.abandon();

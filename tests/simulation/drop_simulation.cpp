@@ -17,8 +17,7 @@ DropSimulation::DropSimulation(std::uint64_t seed, Telling telling)
   for (bool& acts : acts_) acts = one_in(2);
   acts_[closings] &= one_in(2);  // they end a drop early
   users_ = 3 + world_.dice.below(8);
-  bounds_.drain_batch_max =
-      one_in(2) ? 1 + world_.dice.below(3) : limits::drain_batch_max;
+  bounds_.drain_batch_max = one_in(2) ? 1 + world_.dice.below(3) : limits::drain_batch_max;
   bounds_.holders_page_max = 1 + world_.dice.below(8);
   if (one_in(8)) bounds_.line_cap = 3;
   const std::size_t events = one_in(2) ? 1 : 2 + world_.dice.below(2);
@@ -109,8 +108,7 @@ void DropSimulation::look(Drop& drop, int number, DropServer& server) {
   const bool waited = server.admission->is_waiting(drop->event(), user(number));
   server.admission->find_place(
       drop->event(), user(number),
-      [token, number, waited, drop = drop.get(),
-       &server](std::optional<coupons::Sequence> place) {
+      [token, number, waited, drop = drop.get(), &server](std::optional<coupons::Sequence> place) {
         server.database.read(
             [number, drop, &server](Transaction& transaction) {
               return server.service.request_of(transaction, drop->event(), user(number));
@@ -195,8 +193,9 @@ void DropSimulation::change(Drop& drop, DropServer& server, std::optional<verify
       [token, committed_us, drop = drop.get(), &server](const Result<EventView>& view) {
         if (view.has_error()) return drop->change_failed(token, view.error().code);
         drop->change_committed(view->event);
-        server.admission->when_line_knows(
-            drop->event(), [token, committed_us, drop] { drop->change_done(token, *committed_us); });
+        server.admission->when_line_knows(drop->event(), [token, committed_us, drop] {
+          drop->change_done(token, *committed_us);
+        });
       });
 }
 

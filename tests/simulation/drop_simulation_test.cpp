@@ -19,11 +19,19 @@ TEST(DropSimulationReplay, TellsTheSameStoryOfTheSameSeed) { expect_same_story(r
 
 // Three more need a history that is too rare here: see admission_line_test.cpp.
 constexpr Planted planted_bugs[] = {
-    {PlantedBug::tell_before_commit, "S4"},    {PlantedBug::settle_from_any_mark, "L1"},
-    {PlantedBug::trim_before_commit, "L1"},    {PlantedBug::mark_sold_out_early, "L1"},
-    {PlantedBug::lost_line_is_sold_out, "S6"}, {PlantedBug::sold_out_to_holders, "S4"},
-    {PlantedBug::flag_outlives_raise, "S6"},   {PlantedBug::keep_line_over_round, "S4"},
-    {PlantedBug::install_without_epoch, "return"}, {PlantedBug::raise_at_once, "S6"},
+    {PlantedBug::tell_before_commit, "S4"},
+    {PlantedBug::settle_from_any_mark, "L1"},
+    {PlantedBug::trim_before_commit, "L1"},
+    {PlantedBug::mark_sold_out_early, "L1"},
+    {PlantedBug::lost_line_is_sold_out, "S6"},
+    {PlantedBug::sold_out_to_holders, "S4"},
+    {PlantedBug::flag_outlives_raise, "S6"},
+    {PlantedBug::keep_line_over_round, "S4"},
+    {PlantedBug::install_without_epoch, "return"},
+    {PlantedBug::raise_at_once, "S6"},
+    {PlantedBug::return_without_patience, "patience"},
+    {PlantedBug::refuse_by_line, "answer"},
+    {PlantedBug::tell_change_early, "hold"},
 };
 
 class PlantedCouponBug : public PlantedBugTest {};

@@ -65,7 +65,7 @@ struct NamedWorld {
   std::string_view name;
   WorldRun (*run)(std::uint64_t seed, Telling telling);
 };
-constexpr NamedWorld worlds[] = {{"drops", run_drops}};
+constexpr NamedWorld worlds[] = {{"drops", run_drops}, {"rankings", run_rankings}};
 
 void print_broken(std::uint64_t seed, std::string_view world, const WorldRun& run) {
   for (const BrokenPromise& each : run.broken) {

@@ -2,6 +2,7 @@
 #include "tests/simulation/simulation.hpp"
 
 #include "tests/simulation/drop_simulation.hpp"
+#include "tests/simulation/ranking_simulation.hpp"
 
 namespace rushline::tests {
 namespace {
@@ -18,6 +19,10 @@ WorldRun run_of(const Story& story) {
 
 WorldRun run_drops(std::uint64_t seed, Telling telling) {
   return run_of(DropSimulation(seed, telling).run());
+}
+
+WorldRun run_rankings(std::uint64_t seed, Telling telling) {
+  return run_of(RankingSimulation(seed, telling).run());
 }
 
 }  // namespace rushline::tests

@@ -22,4 +22,7 @@ struct WorldRun {
 // Drops on several servers (drop_simulation.hpp).
 WorldRun run_drops(std::uint64_t seed, Telling telling = Telling::hash_only);
 
+// Rankings on several servers (ranking_simulation.hpp).
+WorldRun run_rankings(std::uint64_t seed, Telling telling = Telling::hash_only);
+
 }  // namespace rushline::tests

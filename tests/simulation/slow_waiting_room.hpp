@@ -91,15 +91,16 @@ class SlowWaitingRoom final : public coupons::WaitingRoom {
                std::move(done));
   }
   void mark_sold_out(const coupons::Fence& fence, Done<void> done) override {
-    send<void>([room = room_, fence](Done<void> heard) { room->mark_sold_out(fence, std::move(heard)); },
-               std::move(done));
+    send<void>(
+        [room = room_, fence](Done<void> heard) { room->mark_sold_out(fence, std::move(heard)); },
+        std::move(done));
   }
   void find(CouponEventId event, const UserId& user,
             Done<std::optional<coupons::Sequence>> done) override {
     using Found = std::optional<coupons::Sequence>;
-    send<Found>(
-        [room = room_, event, user](Done<Found> heard) { room->find(event, user, std::move(heard)); },
-        std::move(done));
+    send<Found>([room = room_, event,
+                 user](Done<Found> heard) { room->find(event, user, std::move(heard)); },
+                std::move(done));
   }
   void primary(CouponEventId event, Done<std::string> done) override {
     send<std::string>(
@@ -107,9 +108,9 @@ class SlowWaitingRoom final : public coupons::WaitingRoom {
         std::move(done));
   }
   void install(const coupons::Installation& installation, Done<void> done) override {
-    send<void>(
-        [room = room_, installation](Done<void> heard) { room->install(installation, std::move(heard)); },
-        std::move(done));
+    send<void>([room = room_,
+                installation](Done<void> heard) { room->install(installation, std::move(heard)); },
+               std::move(done));
   }
 
   std::optional<Monotonic> healthy_since() const override {
