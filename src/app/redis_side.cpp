@@ -35,10 +35,10 @@ void RedisSide::start() {
 bool RedisSide::wait_until_healthy(std::chrono::milliseconds time_max) const {
   const Monotonic deadline = clock_.monotonic() + time_max;
   while (!client_->state().healthy_since) {
-    if (clock_.monotonic() >= deadline) return false;
+    if (clock_.monotonic() >= deadline) break;
     std::this_thread::sleep_for(limits::redis_sweep_interval);
   }
-  return true;
+  return client_->state().circuit == redis::ClientState::Circuit::closed;
 }
 
 void RedisSide::stop() {

@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <future>
-#include <iterator>
 #include <mutex>
 #include <optional>
 #include <string_view>
 
+#include "app/key_files.hpp"
 #include "app/start_failure.hpp"
 #include "app/wiring.hpp"
 #include "core/limits.hpp"
@@ -18,6 +17,7 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "ops/ops_api.hpp"
+#include "ops/primary_findings.hpp"
 #include "runtime/event_loops.hpp"
 #include "runtime/housekeeping.hpp"
 #include "runtime/log.hpp"
@@ -44,18 +44,10 @@ ShopCalendar calendar_of(const runtime::Settings& settings) {
   return or_fail(ShopCalendar::in_zone(settings.time_zone));
 }
 
-http::Access access_of(const runtime::Settings& settings) {
+http::Access first_keys(const runtime::Settings& settings, KeyFiles& files) {
   or_fail(runtime::check_exposure(settings));
-  if (settings.keys_file.empty()) return http::Access::open();
-  std::ifstream file(settings.keys_file);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) {
-    throw StartFailure(
-        fail(Errc::configuration,
-             fmt::format("The keys file {} cannot be read. Make one with: rushline key create",
-                         settings.keys_file)));
-  }
-  return or_fail(http::Access::with_keys(text));
+  or_fail(runtime::check_shopper_secrets(settings));
+  return or_fail(files.read());
 }
 
 std::size_t loop_count(const runtime::Settings& settings) {
@@ -118,13 +110,15 @@ struct Server::Parts {
       : settings(given),
         log(settings.log_level, settings.log_format),
         calendar(calendar_of(settings)),
-        access(access_of(settings)),
+        key_files(settings),
+        keyring(first_keys(settings, key_files)),
         backend(or_fail(make_backend(settings, calendar, clock))),
         follower_wake(ranking_jobs.add(
             {"follow sales", limits::list_poll_interval, {}, [this] { follow_sales(); }})),
         wiring(*backend, calendar, clock, settings, follower_wake),
         loops(loop_count(settings)),
-        http(loops, access, clock, limits_of(settings)),
+        http(loops, keyring, clock, limits_of(settings),
+             or_fail(http::Cors::for_origins(settings.http_cors_origins))),
         apis(http, *backend, wiring, lifecycle, settings.verdict_wait,
              [this] { return observe(); }) {}
 
@@ -135,6 +129,7 @@ struct Server::Parts {
   void add_jobs();
   Result<std::int64_t> expire_unpaid();
   Result<std::int64_t> forget_keys();
+  void look_at_keys();
   void go_on(const Result<std::int64_t>& done, std::int64_t batch_max,
              const std::optional<runtime::Housekeeping::Wake>& wake, std::string_view what_failed);
   void follow_sales();
@@ -148,7 +143,8 @@ struct Server::Parts {
   runtime::SystemClock clock;
   const Monotonic started = clock.monotonic();
   ShopCalendar calendar;
-  http::Access access;
+  KeyFiles key_files;  // upkeep job only, once it runs
+  http::Keyring keyring;
   http::Lifecycle lifecycle;
   std::unique_ptr<Backend> backend;
   runtime::Threads database_threads;
@@ -174,6 +170,10 @@ void Server::Parts::start() {
   or_fail(backend->database().write_and_wait([this](Transaction& transaction) {
     return backend->keep_time_zone(transaction, settings.time_zone);
   }));
+  // What the first unit of work has seen.
+  for (const ops::Finding& unsafe : ops::unsafe_settings(backend->observe_primary())) {
+    log.warning(unsafe.what, {{"so_what", unsafe.so_what}});
+  }
   start_lines();
   auto followed = wiring.follower.run_once();
   // Lists can wait for Redis, whose followers make up for it; not for the database. A board in this
@@ -247,7 +247,11 @@ void Server::Parts::add_jobs() {
                          go_on(forgotten, limits::idempotency_forget_batch_max, forget_wake,
                                "old idempotency keys could not be forgotten");
                        }});
-  if (backend->redis() != nullptr) {
+  if (!settings.keys_file.empty()) {
+    upkeep_jobs.add({"look at keys", limits::keys_look_interval, {}, [this] { look_at_keys(); }});
+  }
+  // A file on this machine needs neither lines nor a second try.
+  if (backend->observe_primary().hosts > 0) {
     quick_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
   }
   // Apart from the follower, which may hang with what it waits for.
@@ -269,6 +273,17 @@ Result<std::int64_t> Server::Parts::forget_keys() {
   return backend->database().write_and_wait([this](Transaction& transaction) {
     return backend->idempotency().forget_expired(transaction, limits::idempotency_forget_batch_max);
   });
+}
+
+void Server::Parts::look_at_keys() {
+  if (!key_files.have_changed()) return;
+  auto access = key_files.read();
+  if (access.has_error()) {
+    return log.error("the keys were replaced by something else; the old ones stay in force",
+                     {{"error", access.error().detail}});
+  }
+  keyring.replace(*std::move(access));
+  log.info("the keys were replaced");
 }
 
 // After a whole batch the job runs again at once: what falls due in a rush must not pile up.
@@ -301,6 +316,7 @@ ops::Observation Server::Parts::observe() const {
           .server = http.counts(),
           .admission = wiring.admission.counts(),
           .database = backend->database().counts(),
+          .primary = backend->observe_primary(),
           .redis = observe_redis(),
           .list = wiring.list.freshness(),
           .follower = wiring.follower.counts()};
@@ -310,7 +326,13 @@ ops::RedisObservation Server::Parts::observe_redis() const {
   if (backend->redis() == nullptr) return {};
   const redis::ClientState state = backend->redis()->state();
   const auto up_for = clock.monotonic() - state.healthy_since.value_or(clock.monotonic());
+  std::vector<ops::RedisPrimaryObservation> primaries;
+  for (const redis::PrimaryState& primary : backend->redis()->primaries()) {
+    primaries.push_back({primary.address, primary.healthy_since.has_value()});
+  }
   return {.configured = true,
+          .shape = backend->redis()->shape(),
+          .primaries = std::move(primaries),
           .up = state.healthy_since.has_value(),
           .up_s = std::chrono::duration_cast<std::chrono::seconds>(up_for).count(),
           .in_flight = state.in_flight,

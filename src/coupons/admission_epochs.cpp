@@ -81,7 +81,7 @@ void Admission::State::leave(const Desk& desk, Epoch seen, Errc why,
 // epoch, installs the line once, opens it. Whatever fails leaves the event direct.
 void Admission::State::try_return(const Desk& desk) {
   const Monotonic now = clock.monotonic();
-  if (!desk->line.begin_return(now, waiting_room->healthy_since(), clock.now())) return;
+  if (!desk->line.begin_return(now, waiting_room->healthy_since(desk->event), clock.now())) return;
   {
     const std::scoped_lock lock(returns_mutex);
     ++returns_under_way;

@@ -96,7 +96,8 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
     }
     return leave(desk, way.fence.epoch, code,
                  [this, desk, batch = std::move(batch)](const Result<void>& left) mutable {
-                   if (left.has_error()) return answer_all(desk, std::move(batch), left.error());
+                   if (left.has_error()) return not_settled(desk, std::move(batch), left.error());
+                   desk->database_works();
                    go_again(desk, std::move(batch));
                  });
   }
@@ -144,7 +145,9 @@ void Admission::State::answer_placed(const Desk& desk, std::vector<Waiting> plac
          std::vector<Verdict> told;
          for (const Waiting& one : placed) {
            const Holder* held = sight.has_error() ? nullptr : find_holder(sight->holders, one.user);
-           Answer answer = held != nullptr ? answer_of(*held, Outcome::already_issued)
+           const bool is_this = held != nullptr && one.is_first && held->seq == one.seq;
+           Answer answer = held != nullptr ? answer_of(*held, is_this ? Outcome::issued
+                                                                      : Outcome::already_issued)
                                            : answer_of(Outcome::queued);
            if (held == nullptr) answer.settled.position = here->line.position(one.seq);
            told.push_back({one.ticket, answer});

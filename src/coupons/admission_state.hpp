@@ -2,6 +2,7 @@
 // database threads and the waiting room.
 //
 //   admission.cpp         requests come in; memory; the direct way; looks for memory
+//   admission_retry.cpp   the direct way while the database fails
 //   admission_line.cpp    the way through the line: admit, drain, resolve
 //   admission_epochs.cpp  leaving the line and coming back to it; the regular looks
 //
@@ -100,6 +101,10 @@ struct Admission::State : std::enable_shared_from_this<State> {
   bool wants_holders(const EventDesk& desk, const CouponEvent& event) const;
   void tell(std::vector<Verdict>& verdicts);
 
+  // admission_retry.cpp
+  void not_settled(const Desk& desk, Batch batch, const Error& error);
+  void try_held_batches(Monotonic now);
+
   // admission_line.cpp
   void admit(const Desk& desk, Batch batch, const LineDesk::Way& way);
   void admitted(const Desk& desk, Batch batch, const LineDesk::Way& way,
@@ -184,6 +189,8 @@ struct Admission::State : std::enable_shared_from_this<State> {
   alignas(64) std::atomic<std::int64_t> sold_out_from_memory = 0;
   alignas(64) std::atomic<std::int64_t> batches = 0;
   std::atomic<std::int64_t> batch_requests = 0;
+  std::atomic<std::int64_t> retries = 0;
+  std::atomic<std::int64_t> batches_held = 0;
   std::atomic<std::int64_t> issued = 0;
   std::atomic<std::int64_t> sold_out_settled = 0;
   LineCounters line;

@@ -47,6 +47,10 @@ void RankingApi::popular(const Request& request, Responder responder) {
       query.integer("limit", limits::popular_limit_default, 1, limits::popular_limit_max);
   if (const auto error = query.error()) return refuse(request, responder, *error);
   const auto bytes = list_.get(days, limit);
+  if (bytes == nullptr) {
+    return refuse(request, responder,
+                  fail(Errc::unavailable, "There is no list yet: the server has just started."));
+  }
   ReplyView reply{.etag = bytes->etag, .headers = fresh_headers};
   std::array<char, 64> stale_headers;
   if (bytes->stale_since) {

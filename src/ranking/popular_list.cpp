@@ -139,6 +139,7 @@ std::shared_ptr<const ListBytes> PopularList::get(std::int32_t days, std::int64_
     return copy.bytes;
   }
   const std::lock_guard lock(window.mutex);
+  if (!window.published) return nullptr;
   const std::size_t count = std::min(static_cast<std::size_t>(limit), window.state.items.size());
   auto& bytes = window.bytes[count];
   if (!bytes) {

@@ -77,7 +77,8 @@ class PopularList {
   void watch(Monotonic now);
 
   // The list of `days` days (1 or limits::ranking_window_days) with at most `limit` items. Any
-  // thread; never blocks on I/O. Never null: before the first publish an empty list is given.
+  // thread; never blocks on I/O. Null before the first publish: an empty list would be an older
+  // state than the ones that this server showed before it was started again.
   std::shared_ptr<const ListBytes> get(std::int32_t days, std::int64_t limit) const;
 
   // Where a product stands on the published list; nothing when it is not on it. Any thread.

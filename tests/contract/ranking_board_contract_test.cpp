@@ -5,6 +5,8 @@
 #include "tests/contract/redis_board_under_test.hpp"
 #include "tests/contract/redis_over_network.hpp"
 #include "tests/contract/redis_under_test.hpp"
+#include "tests/support/redis_cluster.hpp"
+#include "tests/support/redis_sentinels.hpp"
 
 namespace rushline::tests {
 namespace {
@@ -104,7 +106,29 @@ class RedisOverNetworkFixture {
   ranking::RankingBoard& board() { return later_; }
 
  private:
-  RedisBoardOverNetwork redis_{RedisServer::shared()};
+  RedisBoardOverNetwork redis_{RedisServer::shared(), RedisServer::shared().url()};
+  LaterBoard later_{redis_.board, redis_.emptied.today.number - contract_today.number};
+};
+
+class RedisOverSentinelsFixture {
+ public:
+  static bool is_possible() { return RedisServer::is_installed(); }
+  ranking::RankingBoard& board() { return later_; }
+
+ private:
+  RedisBoardOverNetwork redis_{RedisSentinels::shared().primary(), RedisSentinels::shared().url()};
+  LaterBoard later_{redis_.board, redis_.emptied.today.number - contract_today.number};
+};
+
+class RedisOverClusterFixture {
+ public:
+  static bool is_possible() { return RedisServer::is_installed(); }
+  ranking::RankingBoard& board() { return later_; }
+
+ private:
+  RedisBoardOverNetwork redis_{
+      RedisCluster::shared().owner_of(std::string(redis::board_state_key())),
+      RedisCluster::shared().url()};
   LaterBoard later_{redis_.board, redis_.emptied.today.number - contract_today.number};
 };
 
@@ -116,6 +140,8 @@ struct ModelFixture {
 INSTANTIATE_TYPED_TEST_SUITE_P(Embedded, RankingBoardContract, EmbeddedFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Redis, RankingBoardContract, RedisFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(RedisOverNetwork, RankingBoardContract, RedisOverNetworkFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(RedisOverSentinels, RankingBoardContract, RedisOverSentinelsFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(RedisOverCluster, RankingBoardContract, RedisOverClusterFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(RedisCluster, RankingBoardContract, RedisClusterFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Model, RankingBoardContract, ModelFixture);
 

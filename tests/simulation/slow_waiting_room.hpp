@@ -113,8 +113,8 @@ class SlowWaitingRoom final : public coupons::WaitingRoom {
                std::move(done));
   }
 
-  std::optional<Monotonic> healthy_since() const override {
-    return is_reachable_ ? room_->healthy_since() : std::nullopt;
+  std::optional<Monotonic> healthy_since(CouponEventId event) const override {
+    return is_reachable_ ? room_->healthy_since(event) : std::nullopt;
   }
   void on_mark(Callback<void(CouponEventId, coupons::Sequence)> heard) override {
     heard_ = std::move(heard);

@@ -178,7 +178,7 @@ class FakeWaitingRoom final : public coupons::WaitingRoom {
     });
   }
 
-  std::optional<Monotonic> healthy_since() const override {
+  std::optional<Monotonic> healthy_since(CouponEventId) const override {
     const std::lock_guard lock(mutex_);
     return healthy_since_;
   }

@@ -211,20 +211,13 @@ local function is_next(state_key, move, step)
   return integer(state.step) == tonumber(step) - 1 and is_counted(state_key, state)
 end
 
--- args: the move, its step, the end of each key, how many members of each set follow, then for each
--- set scores and products in turn: none that the set has already.
+-- args: the move, its step, the end of each key, which of the sets, and scores and products in
+-- turn: none that the set has already.
 -- Gives 1, or 0 when the move does not go on.
 register('board_fill', function(keys, args)
   if not is_next(keys[1], args[1], args[2]) then return 0 end
-  local counts = 2 + #keys
-  local first = counts + sets_kept + 1
-  for i = 1, sets_kept do
-    local count = tonumber(args[counts + i])
-    if count > 0 then
-      redis.call('ZADD', keys[1 + i], unpack(args, first, first + 2 * count - 1))
-    end
-    first = first + 2 * count
-  end
+  local set = 3 + #keys
+  redis.call('ZADD', keys[1 + tonumber(args[set])], unpack(args, set + 1))
   write_state(keys, {move = args[1], step = args[2], touched = digits(now_us())}, args, 3)
   return 1
 end)
