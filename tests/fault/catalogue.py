@@ -34,6 +34,7 @@ class Fault:
     touches: str = ""  # two faults of one part are not staged at one time
     seconds: tuple = (0.1, 1.0)
     kills_redis: bool = False  # so that L2 is measured
+    cuts: str = ""  # kind of the links that it cuts when a word passes
     loses_places: bool = False  # whoever was told a place may have to press again
     may_break: tuple = ()  # promises that are not kept
     why: str = ""  # they are not, or it is not staged
@@ -104,7 +105,8 @@ _LINK_FAULTS = [
 _NETWORK_FAULTS = [
     Fault(f"{kind}-link-{name}", "network", f"between a server and {title}: {what}",
           faults.on_links(kind, change), (f"{kind} link",), f"{kind} link", seconds,
-          loses_places=True, weight=3 if name == "reply-lost" else 1)
+          cuts=kind if name.endswith(("lost", "torn")) else "", loses_places=True,
+          weight=3 if name == "reply-lost" else 1)
     for kind, title in (("redis", "Redis"), ("postgres", "PostgreSQL"))
     for name, what, change, seconds in _LINK_FAULTS
 ] + [

@@ -20,7 +20,6 @@ WELL_S = 30.0
 LIST_INTERVAL_S = 0.08
 PURCHASE_INTERVAL_S = 0.07
 ORDER_INTERVAL_S = 0.11
-PAUSE_S = 0.6
 LIST_LENGTH = 40
 
 
@@ -28,7 +27,6 @@ LIST_LENGTH = 40
 class Result:
     plan: object
     way: str = "direct"
-    skipped: str = ""  # why there was no round at all
     staged: list = field(default_factory=list)
     missing: list = field(default_factory=list)  # names of faults that are not possible here
     violations: list = field(default_factory=list)  # (promise, sentence)
@@ -60,11 +58,14 @@ class Round:
         thread = threading.Thread(target=self._drive, args=(traffic,), daemon=True)
         thread.start()
         staging = Staging(self.world, self.plan.steps)
-        staging.start()
-        self._wait(self.origin + self.plan.seconds)
-        staging.finish()
-        self._come_to_rest(traffic)
-        thread.join()
+        try:
+            staging.start()
+            self._wait(self.origin + self.plan.seconds)
+            staging.finish()
+            self._come_to_rest(traffic)
+        finally:
+            traffic.stop()
+            thread.join()
         if self.failures:
             raise self.failures[0]
         staging.write(self.history)
@@ -135,8 +136,6 @@ class Round:
                 books, self.drop, "raise", plan.quantity + plan.quantity // 2 + 1))
         if plan.pause_at is not None:
             traffic.add(self.origin + plan.pause_at, shop.Change(books, self.drop, "pause"))
-            traffic.add(self.origin + plan.pause_at + PAUSE_S,
-                        shop.Change(books, self.drop, "resume"))
 
     # After.
 
@@ -156,7 +155,6 @@ class Round:
         self._wait_for(lambda: self.drop.last_looks == 0, DECIDED_S)
         if self.drop.last_looks:
             self.broken.append(("L1", f"{self.drop.last_looks} last looks were not answered"))
-        traffic.stop()
 
     def _wait_for(self, condition, seconds):
         """How long it took, at most `seconds`."""
