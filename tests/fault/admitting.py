@@ -2,6 +2,7 @@
 from dataclasses import dataclass
 
 ADMITS_AGAIN_US = 1_000_000
+ASKED_MIN = 10  # fewer presses tell nothing: the shoppers of that server wait, or have it all
 WATCHED_US = 1_500_000
 VERDICTS = ("issued", "repeat", "sold_out")
 
@@ -10,7 +11,7 @@ VERDICTS = ("issued", "repeat", "sold_out")
 class Admitting:
     """One death of Redis, with nothing else broken around it."""
     fault: str
-    again_us: list  # per server: from the death to the first verdict on a press made after it
+    again_us: list  # per server that was asked: until the first verdict on a press after the death
     slowest_us: int  # of all presses made within a second of the death
 
     @property
@@ -34,8 +35,11 @@ def measure_admitting(staged, history, servers):
             continue
         asked = [line for line in history.requests()
                  if death.begun_us <= line["invoke_us"] < until_us]
-        again = [_first_verdict(asked, server, death.begin_us) for server in range(servers)]
-        if len(asked) < 10 * servers:
+        by_server = [[line for line in asked if line["server"] == server]
+                     for server in range(servers)]
+        again = [_first_verdict(lines, death.begin_us) for lines in by_server
+                 if len(lines) >= ASKED_MIN]
+        if not again:
             continue  # the drop was over
         slowest = max((line.get("complete_us", until_us) - line["invoke_us"] for line in asked),
                       default=0)
@@ -43,7 +47,6 @@ def measure_admitting(staged, history, servers):
     return measured
 
 
-def _first_verdict(asked, server, since_us):
-    times = [line["complete_us"] for line in asked
-             if line["server"] == server and line["outcome"] in VERDICTS]
+def _first_verdict(asked, since_us):
+    times = [line["complete_us"] for line in asked if line["outcome"] in VERDICTS]
     return min(times) - since_us if times else None

@@ -124,6 +124,14 @@ std::string RedisServer::command(const std::vector<std::string>& words,
   return redis_command(port_, words, password);
 }
 
+bool RedisServer::is_replica() const {
+  try {
+    return command({"ROLE"}).starts_with("slave");
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 void RedisServer::start() {
   process_ = ChildProcess({program, folder_ / "redis.conf"}, folder_ / "log");
   wait_for_redis(port_, process_, folder_ / "log");

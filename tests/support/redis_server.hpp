@@ -32,6 +32,8 @@ class RedisServer {
   // answer as text, the elements of an array one per line. Throws when it is an error.
   std::string command(const std::vector<std::string>& words,
                       const std::string& password = {}) const;
+  // False, too, while it does not answer: a change of roles cuts its clients off.
+  bool is_replica() const;
 
   // Waits until it answers and has loaded its data, which it kept in an append-only file.
   void start();

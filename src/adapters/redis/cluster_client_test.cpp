@@ -197,7 +197,7 @@ TEST_F(ClusterClientTest, FollowsToTheReplicaThatIsPromoted) {
   EXPECT_EQ(promoted.command({"GET", "k"}), "w");
 
   old.start();
-  ASSERT_TRUE(eventually([&] { return old.command({"ROLE"}).starts_with("slave"); }, 20s));
+  ASSERT_TRUE(eventually([&] { return old.is_replica(); }, 20s));
   const auto is_followed = [&] {
     client.ask({"SET", "k", "x"}, "k");
     const auto primaries = client->primaries();
