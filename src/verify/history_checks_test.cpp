@@ -396,6 +396,12 @@ TEST_F(HistoryChecks, KeepTheFirstAnswerOfAKeyInEveryRound) {
   EXPECT_EQ(broken(), Promises{});
 }
 
+TEST_F(HistoryChecks, HoldNothingAgainstAKeyThatWasToldThatThereIsNoAnswerYet) {
+  tell("dan", 1'100, 1'110, Told::queued).key = "k";
+  tell("dan", 1'200, 1'210, Told::sold_out).key = "k";
+  EXPECT_EQ(broken(), Promises{});
+}
+
 TEST_F(HistoryChecks, FindTwoOrdersOfOneKey) {
   history_.orders = {{1, "k", {1, 2}, Ended::done, {7}, ""}, {2, "k", {1, {}}, Ended::unknown}};
   rest_.orders = {{{7}, "k"}};

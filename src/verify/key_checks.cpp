@@ -29,8 +29,6 @@ std::string text_of(const Press& press) {
                          press.user.view());
     case Told::sold_out:
       return fmt::format("sold out for user {}", press.user.view());
-    case Told::queued:
-      return fmt::format("queued for user {}", press.user.view());
     default:
       return fmt::format("{} for user {}", press.code, press.user.view());
   }
@@ -41,6 +39,7 @@ class KeyChecks {
   void see(const Press& press) {
     if (press.key.empty() || press.ask == Ask::query || !press.is_answered()) return;
     if (press.told == Told::refused && !is_kept(press.code)) return;
+    if (press.told == Told::queued) return;  // no answer yet, and not kept
     see_answer(presses_, press.op, press.key, text_of(press));
   }
 

@@ -318,7 +318,8 @@ bool answer_a_key_differently(Story& story) {
            }) != nullptr;
   });
   if (again == nullptr) return false;
-  again->told = Told::queued;
+  again->told = Told::refused;
+  again->code = "event_closed";
   again->coupon.reset();
   return true;
 }
