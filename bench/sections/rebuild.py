@@ -17,7 +17,8 @@ def fill_totals(database, products):
     database.sql(
         "INSERT INTO rushline.sales_daily (day, product_id, quantity, revision) "
         "SELECT floor(extract(epoch FROM now()) / 86400)::integer - back, "
-        "'product-' || lpad(n::text, 9, '0'), 1 + (n * 7919 + back * 31) % 1000, r.revision + 1 "
+        "'product-' || lpad(n::text, 9, '0'), 1 + (n::bigint * 7919 + back * 31) % 1000, "
+        "r.revision + 1 "
         f"FROM generate_series(0, {DAYS - 1}) AS back, generate_series(0, {products - 1}) AS n, "
         "rushline.record AS r")
     database.sql("UPDATE rushline.record SET revision = revision + 1")
@@ -87,9 +88,9 @@ def wiped_board(stage, report):
     times, pings, cpu = [], [], []
     for _ in range(stage.options.rounds):
         used = redis.own_cpu_seconds(), sum(server.cpu_seconds()), sum(database.cpu_seconds())
+        redis.ask("FLUSHALL")  # blocks Redis by itself, for as long as it takes to free everything
+        begun = time.monotonic()
         with Others(server, redis) as others:
-            redis.ask("FLUSHALL")
-            begun = time.monotonic()
             wait_for(lambda: revision_of_board(redis) >= record, "the board stands again", 300)
             times.append(time.monotonic() - begun)
         if others.failed:

@@ -2,16 +2,14 @@
 #include "ranking/follower.hpp"
 
 #include <algorithm>
-#include <array>
-#include <unordered_map>
+#include <chrono>
+#include <utility>
 
 #include "core/fail_point.hpp"
-#include "core/limits.hpp"
+#include "core/limits_tmp.hpp"
 
 namespace rushline::ranking {
 namespace {
-
-constexpr std::array<std::int32_t, 2> window_lengths = {1, limits::ranking_window_days};
 
 // Two servers may ask on both sides of midnight, and clocks are corrected: what is a day ahead
 // keeps its day. What is further ahead was wrong.
@@ -19,43 +17,6 @@ Day not_the_day_before(Day day, Day known) { return known == day + 1 ? known : d
 
 Day day_to_reach(const std::optional<BoardState>& board, Day day) {
   return board ? not_the_day_before(day, board->today) : day;
-}
-
-// The best of each window, in the order of window_lengths, with what is needed to label them.
-struct Tops {
-  std::array<Top, window_lengths.size()> tops;
-  RecordState record;  // beside the labels
-  std::vector<ProductLabel> labels;
-};
-
-Result<void> read_labels(Transaction& transaction, SalesStore& store, Tops& tops) {
-  std::vector<ProductId> products;
-  for (const Top& top : tops.tops) {
-    for (const Score& score : top.scores) products.push_back(score.product);
-  }
-  std::sort(products.begin(), products.end());
-  products.erase(std::unique(products.begin(), products.end()), products.end());
-  auto labels = store.labels(transaction, products);
-  if (labels.has_error()) return labels.error();
-  tops.labels = std::move(*labels);
-  return {};
-}
-
-std::vector<ListItem> label_items(const std::vector<Score>& scores,
-                                  const std::vector<ProductLabel>& labels) {
-  std::unordered_map<ProductId, const ProductLabel*> label_of;
-  for (const ProductLabel& label : labels) label_of.emplace(label.product, &label);
-  std::vector<ListItem> items;
-  items.reserve(scores.size());
-  for (const Score& score : scores) {
-    ListItem item{score.product, score.score, std::nullopt, std::nullopt};
-    if (const auto label = label_of.find(score.product); label != label_of.end()) {
-      item.name = label->second->name;
-      item.price = label->second->price;
-    }
-    items.push_back(std::move(item));
-  }
-  return items;
 }
 
 }  // namespace
@@ -211,7 +172,7 @@ Result<void> Follower::publish_from_board(const Reached& reached, Monotonic aske
     list_.confirm(asked_at);
     return {};
   }
-  Tops tops;
+  ListTops tops;
   for (std::size_t i = 0; i < window_lengths.size(); ++i) {
     auto top = board_.top(window_lengths[i], limits::popular_limit_max);
     if (top.has_error()) return top.error();
@@ -220,13 +181,9 @@ Result<void> Follower::publish_from_board(const Reached& reached, Monotonic aske
     }
     tops.tops[i] = std::move(*top);
   }
-  const auto labelled = database_.read_and_wait([&](Transaction& transaction) -> Result<void> {
-    // The labels' own snapshot: it may be newer than the one that the scores are from.
-    const auto record = store_.record_state(transaction);
-    if (record.has_error()) return record.error();
-    tops.record = *record;
-    return read_labels(transaction, store_, tops);
-  });
+  // The labels' own snapshot: it may be newer than the one that the scores are from.
+  const auto labelled = database_.read_and_wait(
+      [&](Transaction& transaction) { return read_labels(transaction, store_, tops); });
   if (labelled.has_error()) return labelled.error();
   for (std::size_t i = 0; i < window_lengths.size(); ++i) {
     const Top& top = tops.tops[i];
@@ -242,6 +199,7 @@ Result<void> Follower::publish_from_board(const Reached& reached, Monotonic aske
   shown_ = {reached.record, reached.today, ListSource::board};
   shown_->record.catalog_revision = tops.record.catalog_revision;
   confirmed_at_ = asked_at;
+  fallback_.reset();
   return {};
 }
 
@@ -252,29 +210,43 @@ Result<void> Follower::show_without_board(const Moment& moment, Monotonic asked_
     list_.confirm(asked_at);
     return {};
   }
-  if (fell_back_at_ && asked_at - *fell_back_at_ < limits::list_fallback_interval) return {};
-  Tops tops;
-  const auto read = database_.read_and_wait([&](Transaction& transaction) -> Result<void> {
-    const auto record = store_.record_state(transaction);
-    if (record.has_error()) return record.error();
-    tops.record = *record;
-    for (std::size_t i = 0; i < window_lengths.size(); ++i) {
-      auto scores = store_.top(transaction, {today, window_lengths[i]}, limits::popular_limit_max);
-      if (scores.has_error()) return scores.error();
-      tops.tops[i] = {{record->revision, today}, std::move(*scores)};
-    }
-    return read_labels(transaction, store_, tops);
-  });
-  if (read.has_error()) return read.error();
-  fell_back_at_ = asked_at;
+  if (!fallback_) {
+    if (no_fallback_until_ && asked_at < *no_fallback_until_) return {};
+    begin_fallback(today, asked_at);
+  }
+  // A rebuild goes on meanwhile; nobody else has anything better to do.
+  const bool is_read =
+      fallback_->read.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+  return is_read || !rebuilder_ ? end_fallback() : Result<void>();
+}
+
+void Follower::begin_fallback(Day today, Monotonic asked_at) {
+  // Handed over, because a board that is back before ends the waiting.
+  auto told = std::make_shared<std::promise<Result<ListTops>>>();
+  fallback_ = {asked_at, told->get_future()};
+  database_.read([&store = store_,
+                  today](Transaction& transaction) { return read_tops(transaction, store, today); },
+                 [told](Result<ListTops> tops) { told->set_value(std::move(tops)); });
+}
+
+Result<void> Follower::end_fallback() {
+  const Monotonic asked_at = fallback_->asked_at;
+  const auto tops = fallback_->read.get();
+  fallback_.reset();
+  const Monotonic read_at = clock_.monotonic();
+  no_fallback_until_ =
+      std::max<Monotonic>(asked_at + limits::list_fallback_interval,
+                          read_at + limits::list_fallback_pause * (read_at - asked_at));
+  if (tops.has_error()) return tops.error();
   for (std::size_t i = 0; i < window_lengths.size(); ++i) {
-    list_.publish({.window = {today, window_lengths[i]},
-                   .record = tops.record,
+    const Top& top = tops->tops[i];
+    list_.publish({.window = {top.at.today, window_lengths[i]},
+                   .record = tops->record,
                    .source = ListSource::database,
                    .confirmed_at = asked_at,
-                   .items = label_items(tops.tops[i].scores, tops.labels)});
+                   .items = label_items(top.scores, tops->labels)});
   }
-  shown_ = {tops.record, today, ListSource::database};
+  shown_ = {tops->record, tops->tops.front().at.today, ListSource::database};
   return {};
 }
 

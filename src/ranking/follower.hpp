@@ -8,9 +8,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <future>
 #include <optional>
 
 #include "core/database.hpp"
+#include "ranking/list_tops.hpp"
 #include "ranking/popular_list.hpp"
 #include "ranking/ranking_board.hpp"
 #include "ranking/rebuilder.hpp"
@@ -65,6 +67,12 @@ class Follower {
     ListSource source;
   };
 
+  // Lists on their way from the totals.
+  struct Fallback {
+    Monotonic asked_at;
+    std::future<Result<ListTops>> read;
+  };
+
   Result<Moment> fold_waiting();
   Result<Moment> look();
   Day day_of(const Moment& moment) const;
@@ -74,18 +82,21 @@ class Follower {
   Result<bool> begin_rebuild(const std::optional<BoardState>& replaced, Day today);
   Result<void> publish_from_board(const Reached& reached, Monotonic asked_at);
   Result<void> show_without_board(const Moment& moment, Monotonic asked_at);
+  void begin_fallback(Day today, Monotonic asked_at);
+  Result<void> end_fallback();
   bool shows(const RecordState& record, Day day, ListSource source) const;
 
-  Database& database_;                     // constant
-  SalesStore& store_;                      // constant
-  RankingBoard& board_;                    // constant
-  PopularList& list_;                      // constant
-  const ShopCalendar& calendar_;           // constant
-  const Clock& clock_;                     // constant
-  std::optional<Shown> shown_;             // follower thread only
-  std::optional<Monotonic> confirmed_at_;  // follower thread only
-  std::optional<Monotonic> fell_back_at_;  // follower thread only
-  std::optional<Rebuilder> rebuilder_;     // follower thread only
+  Database& database_;                          // constant
+  SalesStore& store_;                           // constant
+  RankingBoard& board_;                         // constant
+  PopularList& list_;                           // constant
+  const ShopCalendar& calendar_;                // constant
+  const Clock& clock_;                          // constant
+  std::optional<Shown> shown_;                  // follower thread only
+  std::optional<Monotonic> confirmed_at_;       // follower thread only
+  std::optional<Fallback> fallback_;            // follower thread only
+  std::optional<Monotonic> no_fallback_until_;  // follower thread only
+  std::optional<Rebuilder> rebuilder_;          // follower thread only
   std::atomic<std::int64_t> rebuilds_ = 0;
   std::atomic<bool> is_rebuilding_ = false;
 };

@@ -1,13 +1,14 @@
 // Feeds a board that is being built anew from the record, page by page, while the record goes on.
 //
 // The pages are read one after the other, each from a snapshot of its own, so that no transaction
-// is long and memory does not grow with the catalogue. What changed since the first page is sent
-// again at the end: totals carry their revisions, so the board then equals the record at one
-// revision.
+// is long and memory does not grow with the catalogue; the next one is read while the board takes
+// in the last. What changed since the first page is sent again at the end: totals carry their
+// revisions, so the board then equals the record at one revision.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -22,10 +23,28 @@ namespace rushline::ranking {
 inline constexpr std::int32_t days_of_board_count = limits::ranking_window_days + 1;
 constexpr DayWindow days_of_board(Day today) { return {today + 1, days_of_board_count}; }
 
+// A day on its way through memory, in the order of its products.
+struct DayPage {
+  Day day;
+  std::vector<DayTotal> totals = {};
+  std::size_t next = 0;  // in `totals`
+  bool is_last = false;  // nothing follows `totals`
+
+  bool is_used_up() const { return next == totals.size(); }
+  bool is_wanted() const { return is_used_up() && !is_last; }
+};
+using DayPages = std::array<DayPage, days_of_board_count>;
+
+// The next pages of the days that were wanted, and the record's revision beside them.
+struct PagesRead {
+  DayPages pages;
+  Revision revision;
+};
+
 // Used by one thread, which may block.
 class Rebuilder {
  public:
-  // `database` and `store` must outlive it, and the board, too.
+  // `database` and `store` must outlive it and what was asked of them, and the board, too.
   Rebuilder(Database& database, SalesStore& store, std::unique_ptr<BoardRebuild> rebuild,
             Day today);
 
@@ -35,7 +54,7 @@ class Rebuilder {
     lost,  // it leads nowhere: another server has moved the board, or too much changed meanwhile
   };
 
-  // A page, or what changed in some revisions. After an error it leads nowhere.
+  // A page of each day, or what changed in some revisions. After an error it leads nowhere.
   Result<Progress> step();
 
   // Of the last snapshot.
@@ -43,18 +62,8 @@ class Rebuilder {
   Day today() const { return today_; }
 
  private:
-  // A day on its way through memory.
-  struct DayPage {
-    Day day;
-    std::vector<DayTotal> totals = {};
-    std::size_t next = 0;  // in `totals`
-    bool is_last = false;  // nothing follows `totals`
-    bool is_used_up() const { return next == totals.size(); }
-  };
-
-  Result<void> read_pages();
-  Result<void> read_page(Transaction& transaction, DayPage& page);
-  bool is_read() const;
+  void begin_read();
+  Result<void> end_read();
   std::vector<DayTotal> take_products();
   Result<Progress> fill();
   Result<Progress> correct();
@@ -63,10 +72,11 @@ class Rebuilder {
   SalesStore& store_;   // constant
   const std::unique_ptr<BoardRebuild> rebuild_;
   const Day today_;
-  std::array<DayPage, days_of_board_count> pages_;
-  bool is_begun_ = false;
+  DayPages pages_;
+  std::future<Result<PagesRead>> reading_;  // not valid: every day was read
+  // Up to which the board shows the record; before the first page nothing.
+  std::optional<Revision> corrected_;
   RecordState record_;
-  Revision corrected_;  // up to which the board shows the record
 };
 
 }  // namespace rushline::ranking

@@ -139,7 +139,7 @@ void shows_nothing_of_a_rebuild_before_its_end(RedisBoardUnderTest& redis) {
 }
 
 void takes_nothing_of_a_rebuild_after_another_one_began(RedisBoardUnderTest& redis) {
-  auto first = *redis.board.begin_rebuild(std::nullopt, redis.today);
+  auto first = *redis.other.begin_rebuild(std::nullopt, redis.today);
   redis.forget_mover();
   auto second = *redis.board.begin_rebuild(std::nullopt, redis.today);
   EXPECT_TRUE(second != nullptr);
@@ -167,7 +167,7 @@ void corrects_a_rebuild_by_what_changed_meanwhile(RedisBoardUnderTest& redis) {
 }
 
 void lets_one_server_rebuild_at_a_time(RedisBoardUnderTest& redis) {
-  auto first = *redis.board.begin_rebuild(std::nullopt, redis.today);
+  auto first = *redis.other.begin_rebuild(std::nullopt, redis.today);
   EXPECT_EQ(*redis.board.begin_rebuild(std::nullopt, redis.today), nullptr);
   EXPECT_TRUE(*first->fill(RedisBoardUnderTest::Totals{{product("A"), redis.today, 1}}));
   EXPECT_EQ(*redis.board.begin_rebuild(std::nullopt, redis.today), nullptr);
@@ -177,6 +177,17 @@ void lets_one_server_rebuild_at_a_time(RedisBoardUnderTest& redis) {
   EXPECT_EQ(*redis.board.begin_rebuild(std::nullopt, redis.today), nullptr);
   EXPECT_TRUE(*first->finish({1}));
   EXPECT_EQ(redis.top(1), "A:2");
+}
+
+void lets_a_server_begin_its_own_move_anew(RedisBoardUnderTest& redis) {
+  auto first = *redis.board.begin_rebuild(std::nullopt, redis.today);
+  auto second = *redis.board.begin_rebuild(std::nullopt, redis.today);
+  EXPECT_TRUE(second != nullptr);
+  if (second == nullptr) return;
+  static_cast<void>(first->fill(RedisBoardUnderTest::Totals{{product("A"), redis.today, 1}}));
+  EXPECT_TRUE(*second->fill(RedisBoardUnderTest::Totals{{product("B"), redis.today, 1}}));
+  EXPECT_TRUE(*second->finish({1}));
+  EXPECT_EQ(redis.top(1), "B:1");
 }
 
 void shows_no_list_between_the_steps_of_a_push(RedisBoardUnderTest& redis) {
@@ -327,7 +338,7 @@ void begins_a_day_without_what_was_left_over(RedisBoardUnderTest& redis) {
   EXPECT_EQ(redis.top(3), "");
 }
 
-constexpr std::array<RedisBoardCheck, 27> checks = {{
+constexpr std::array<RedisBoardCheck, 28> checks = {{
     {"Trap08RevivesNothingByALatePush", &revives_nothing_by_a_late_push},
     {"AppliesNoPushOfADayThatIsOver", &applies_no_push_of_a_day_that_is_over},
     {"Trap09IsNotReplacedByAnOldSnapshot", &is_not_replaced_by_an_old_snapshot},
@@ -345,6 +356,7 @@ constexpr std::array<RedisBoardCheck, 27> checks = {{
      &takes_nothing_of_a_rebuild_after_another_one_began},
     {"CorrectsARebuildByWhatChangedMeanwhile", &corrects_a_rebuild_by_what_changed_meanwhile},
     {"LetsOneServerRebuildAtATime", &lets_one_server_rebuild_at_a_time},
+    {"LetsAServerBeginItsOwnMoveAnew", &lets_a_server_begin_its_own_move_anew},
     {"ShowsNoListBetweenTheStepsOfAPush", &shows_no_list_between_the_steps_of_a_push},
     {"TakesNoPushOfWhichAStepWasLost", &takes_no_push_of_which_a_step_was_lost},
     {"LetsOneServerPushAtATime", &lets_one_server_push_at_a_time},

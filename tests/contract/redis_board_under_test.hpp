@@ -98,13 +98,13 @@ class RedisBoardUnderTest {
   }
   // As if the server that moves the board had not been heard of for long.
   void forget_mover() { client.must({"HSET", redis::board_state_key(), "touched", "0"}); }
-  // A push whose server ends after the first step.
+  // A push of another server that ends after the first step.
   void leave_half_done(std::int64_t from, std::int64_t to, Day day, const Totals& totals) {
     hooked.at("board_push", [](int call) -> std::optional<Result<redis::Reply>> {
       if (call == 1) return std::nullopt;
       return Result<redis::Reply>(fail(Errc::unavailable, "The server has ended."));
     });
-    EXPECT_TRUE(board.push({{from}, {to}, day, totals}).has_error());
+    EXPECT_TRUE(other.push({{from}, {to}, day, totals}).has_error());
     hooked.at("", nullptr);
   }
   // "B:3 A:2", or the error's word.
@@ -134,6 +134,7 @@ class RedisBoardUnderTest {
   redis::FunctionLibrary library;
   ShopCalendar calendar = *ShopCalendar::in_zone("Asia/Seoul");
   redis::RedisRankingBoard board{library, calendar};
+  redis::RedisRankingBoard other{library, calendar};  // another server's
   const Day today = day_in_the_future(calendar);
 };
 

@@ -8,7 +8,7 @@
 
 #include "adapters/redis/board_sets.hpp"
 #include "core/assert.hpp"
-#include "core/limits.hpp"
+#include "core/limits_tmp.hpp"
 
 namespace rushline::redis {
 
@@ -47,26 +47,11 @@ std::int64_t score_in(std::size_t set, const ProductTotals& product) {
   return score;
 }
 
-struct Member {
-  std::int64_t score;
-  const ProductId* product;
-};
-
 }  // namespace
 
-// Members of each set, lowest first: Redis takes rising scores fastest.
-struct RedisBoardRebuild::Piece {
-  std::array<std::vector<Member>, board_sets> sets;
-
-  explicit Piece(std::span<const ProductTotals> products) {
-    for (std::size_t set = 0; set < board_sets; ++set) {
-      for (const ProductTotals& product : products) {
-        const std::int64_t score = score_in(set, product);
-        if (score > 0) sets[set].push_back({score, product.product});
-      }
-      std::ranges::sort(sets[set], {}, &Member::score);
-    }
-  }
+struct RedisBoardRebuild::Member {
+  std::int64_t score;
+  const ProductId* product;
 };
 
 RedisBoardRebuild::RedisBoardRebuild(FunctionLibrary& library, Day today, std::string move,
@@ -78,33 +63,40 @@ RedisBoardRebuild::RedisBoardRebuild(FunctionLibrary& library, Day today, std::s
       ends_(std::move(ends)),
       awaited_(limits::board_fills_in_flight_max) {}
 
+// Set by set, lowest first: what comes in order is put beside what was put before, which is still
+// near in the processor's caches.
 Result<bool> RedisBoardRebuild::fill(std::span<const DayTotal> totals) {
-  const std::vector<ProductTotals> all = by_product(today_, totals);
-  std::span<const ProductTotals> products = all;
-  while (!products.empty() && awaited_.is_good()) {
-    const std::size_t count = std::min(limits::board_fill_products_max, products.size());
-    send_fill(Piece(products.first(count)));
-    products = products.subspan(count);
+  const std::vector<ProductTotals> products = by_product(today_, totals);
+  std::vector<Member> members;
+  for (std::size_t set = 0; set < board_sets; ++set) {
+    members.clear();
+    for (const ProductTotals& product : products) {
+      const std::int64_t score = score_in(set, product);
+      if (score > 0) members.push_back({score, product.product});
+    }
+    std::ranges::sort(members, [](const Member& a, const Member& b) {
+      return a.score != b.score ? a.score < b.score : *a.product < *b.product;
+    });
+    std::span<const Member> left = members;
+    while (!left.empty() && awaited_.is_good()) {
+      const auto part = left.first(std::min(limits::board_fill_members_max, left.size()));
+      left = left.subspan(part.size());
+      send_members(set, part);
+    }
   }
-  // What is on its way is waited for by the next piece.
+  // What is on its way is waited for by the next step.
   if (awaited_.is_good()) return true;
   return last_answer();
 }
 
-void RedisBoardRebuild::send_fill(const Piece& piece) {
-  std::vector<std::string> numbers;  // first how many each set gets, then the scores
-  for (const auto& members : piece.sets) numbers.push_back(std::to_string(members.size()));
-  for (const auto& members : piece.sets) {
-    for (const Member& member : members) numbers.push_back(std::to_string(member.score));
-  }
-  std::vector<std::string_view> arguments;
-  auto number = numbers.begin();
-  for (std::size_t set = 0; set < board_sets; ++set) arguments.push_back(*number++);
-  for (const auto& members : piece.sets) {
-    for (const Member& member : members) {
-      arguments.push_back(*number++);
-      arguments.push_back(member.product->view());
-    }
+void RedisBoardRebuild::send_members(std::size_t set, std::span<const Member> members) {
+  std::vector<std::string> scores;
+  scores.reserve(members.size());  // the arguments point at them
+  const std::string number = std::to_string(set + 1);
+  std::vector<std::string_view> arguments{number};
+  for (const Member& member : members) {
+    arguments.push_back(scores.emplace_back(std::to_string(member.score)));
+    arguments.push_back(member.product->view());
   }
   send_step("board_fill", arguments);
 }

@@ -2,7 +2,7 @@
 // that whatever else Redis does goes on in between.
 //
 // The sums of the windows are made here, where each product comes with all its days: Redis adds
-// nothing up. Members come lowest first within a piece.
+// nothing up.
 #pragma once
 
 #include <memory>
@@ -28,9 +28,9 @@ class RedisBoardRebuild final : public ranking::BoardRebuild {
   Result<bool> finish(ranking::Revision reached) override;
 
  private:
-  struct Piece;
+  struct Member;
 
-  void send_fill(const Piece& piece);
+  void send_members(std::size_t set, std::span<const Member> members);
   void send_step(std::string_view function, std::span<const std::string_view> rest);
   Result<bool> last_answer();
 

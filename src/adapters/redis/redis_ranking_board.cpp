@@ -47,8 +47,8 @@ std::optional<BoardState> state_in(const Reply& reply) {
   return BoardState{{*revision}, {static_cast<std::int32_t>(*day)}};
 }
 
-// A name that no other move has: a clock or a counter would need a server to agree with.
-std::string new_move_name() {
+// A name that no other server has: a clock or a counter would need somebody to agree with.
+std::string new_server_name() {
   std::random_device random;
   return fmt::format("{:08x}{:08x}", random(), random());
 }
@@ -56,7 +56,8 @@ std::string new_move_name() {
 // A push, step by step.
 class PushSteps {
  public:
-  PushSteps(FunctionLibrary& library, const ShopCalendar& calendar, const Push& push)
+  PushSteps(FunctionLibrary& library, const ShopCalendar& calendar, const Push& push,
+            const std::string& move)
       : library_(library),
         today_(push.today),
         keys_(keys_of_board(push.today)),
@@ -65,7 +66,7 @@ class PushSteps {
             (totals_.size() + limits::board_step_totals_max - 1) / limits::board_step_totals_max,
             1)),
         head_{std::to_string(push.expected.value), std::to_string(push.reached.value),
-              std::to_string(push.today.number), new_move_name()},
+              std::to_string(push.today.number), move},
         ends_(ends_of_keys(calendar, push.today)) {}
 
   // The first alone: it tells whether the others lead anywhere.
@@ -119,6 +120,11 @@ Result<Reply> RedisRankingBoard::ask(std::string_view function, std::span<const 
   return reply;
 }
 
+RedisRankingBoard::RedisRankingBoard(FunctionLibrary& library, const ShopCalendar& calendar)
+    : library_(library), calendar_(calendar), server_(new_server_name()) {}
+
+std::string RedisRankingBoard::new_move() { return fmt::format("{}:{}", server_, ++moves_); }
+
 Result<std::optional<BoardState>> RedisRankingBoard::state() {
   const std::string key(board_state_key());
   const auto reply = ask("board_state", {&key, 1}, {});
@@ -131,12 +137,12 @@ Result<std::optional<BoardState>> RedisRankingBoard::state() {
 
 Result<bool> RedisRankingBoard::push(const Push& push) {
   RUSHLINE_ASSERT(push.totals.size() <= limits::board_push_totals_max);
-  return PushSteps(library_, calendar_, push).run();
+  return PushSteps(library_, calendar_, push, new_move()).run();
 }
 
 Result<std::unique_ptr<BoardRebuild>> RedisRankingBoard::begin_rebuild(
     const std::optional<BoardState>& replaced, Day today) {
-  std::string move = new_move_name();
+  std::string move = new_move();
   std::vector<std::string> keys = keys_of_board(today);
   std::vector<std::string> ends = ends_of_keys(calendar_, today);
   std::vector<std::string> arguments{

@@ -6,6 +6,8 @@
 // long: what is much is done in steps.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,8 +24,7 @@ namespace rushline::redis {
 class RedisRankingBoard final : public ranking::RankingBoard {
  public:
   // Both must outlive the board and its calls. `calendar` says when a set is not needed any more.
-  RedisRankingBoard(FunctionLibrary& library, const ShopCalendar& calendar)
-      : library_(library), calendar_(calendar) {}
+  RedisRankingBoard(FunctionLibrary& library, const ShopCalendar& calendar);
 
   Result<std::optional<ranking::BoardState>> state() override;
   Result<bool> push(const ranking::Push& push) override;
@@ -33,11 +34,15 @@ class RedisRankingBoard final : public ranking::RankingBoard {
   Result<ranking::Standing> standing(std::int32_t days, const ProductId& product) override;
 
  private:
+  // What this server is about to do, by a name that nobody has used.
+  std::string new_move();
   Result<Reply> ask(std::string_view function, std::span<const std::string> keys,
                     std::span<const std::string_view> arguments);
 
   FunctionLibrary& library_;      // constant
   const ShopCalendar& calendar_;  // constant
+  const std::string server_;      // constant
+  std::atomic<std::uint64_t> moves_ = 0;
 };
 
 }  // namespace rushline::redis

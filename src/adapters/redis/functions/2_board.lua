@@ -47,9 +47,13 @@ local function read_standing(state_key)
   return is_counted(state_key, state) and state or nil
 end
 
--- Whether another server is moving it; one that has not been heard of for a while is not any more.
-local function is_busy(state)
-  return state.move and now_us() - (integer(state.touched) or 0) < limits.board_move_idle_us
+-- Whether another server than that of `move` is moving it; one that has not been heard of for a
+-- while is not any more. A move is called SERVER:NUMBER.
+local function is_busy(state, move)
+  if not state.move or string.match(state.move, '^[^:]*') == string.match(move, '^[^:]*') then
+    return false
+  end
+  return now_us() - (integer(state.touched) or 0) < limits.board_move_idle_us
 end
 
 -- Forgets what the state knows and the board keeps no more, and what is left over from other times
@@ -173,7 +177,7 @@ register('board_push', function(keys, args)
   if integer(state.day) > integer(args[3]) then return 0 end
   local step, steps = tonumber(args[5]), tonumber(args[6])
   if step == 1 then
-    if is_busy(state) then return 0 end
+    if is_busy(state, args[4]) then return 0 end
     -- What was left half done knows more than an older snapshot.
     if (integer(state.target) or 0) > integer(args[2]) then return 0 end
     if (integer(state.target_day) or 0) > integer(args[3]) then return 0 end
@@ -195,7 +199,7 @@ end)
 -- Gives 1, or 0 when the board is another by now or is moved by another server.
 register('board_begin', function(keys, args)
   local state = read_state(keys[1])
-  if is_busy(state) then return 0 end
+  if is_busy(state, args[3]) then return 0 end
   local replaced = read_standing(keys[1]) or {revision = '', day = ''}
   if replaced.revision ~= args[1] or replaced.day ~= args[2] then return 0 end
   for name in pairs(state.sizes) do redis.call('UNLINK', prefix_of(keys[1]) .. name) end
@@ -211,20 +215,13 @@ local function is_next(state_key, move, step)
   return integer(state.step) == tonumber(step) - 1 and is_counted(state_key, state)
 end
 
--- args: the move, its step, the end of each key, how many members of each set follow, then for each
--- set scores and products in turn: none that the set has already.
+-- args: the move, its step, the end of each key, which of the sets, and scores and products in
+-- turn: none that the set has already.
 -- Gives 1, or 0 when the move does not go on.
 register('board_fill', function(keys, args)
   if not is_next(keys[1], args[1], args[2]) then return 0 end
-  local counts = 2 + #keys
-  local first = counts + sets_kept + 1
-  for i = 1, sets_kept do
-    local count = tonumber(args[counts + i])
-    if count > 0 then
-      redis.call('ZADD', keys[1 + i], unpack(args, first, first + 2 * count - 1))
-    end
-    first = first + 2 * count
-  end
+  local set = 3 + #keys
+  redis.call('ZADD', keys[1 + tonumber(args[set])], unpack(args, set + 1))
   write_state(keys, {move = args[1], step = args[2], touched = digits(now_us())}, args, 3)
   return 1
 end)
