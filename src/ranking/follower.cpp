@@ -39,25 +39,6 @@ Result<Folded> fold_taken(Transaction& transaction, SalesStore& store,
   return Folded{*record, false};
 }
 
-// What PlantedBug::fold_in_two_commits does first: whoever dies now has lost these rows.
-Result<std::vector<DayDelta>> take_apart(Database& database, SalesStore& store) {
-  return database.write_and_wait([&](Transaction& transaction) {
-    return store.take_outbox(transaction, static_cast<std::int64_t>(limits::fold_rows_max));
-  });
-}
-
-Result<Folded> fold_taken(Transaction& transaction, SalesStore& store,
-                          const std::vector<DayDelta>& taken) {
-  auto record = store.lock_record(transaction);
-  if (record.has_error()) return record.error();
-  const Revision next{record->revision.value + 1};
-  if (auto added = store.add_totals(transaction, next, taken); added.has_error()) {
-    return added.error();
-  }
-  record->revision = next;
-  return Folded{*record, false};
-}
-
 }  // namespace
 
 Result<bool> Follower::run_once() {
@@ -141,8 +122,7 @@ Result<std::optional<Changes>> Follower::read_news(const BoardState& board, Day 
         store_.changes(transaction, days, board.revision, latest_revision, totals_max + 1);
     if (changes.has_error()) return changes.error();
     // Totals of days that the board did not keep yet may be older than its revision.
-    const std::int32_t entered = today.number - board.today.number;
-    if (entered > 0 && !is_planted(PlantedBug::skip_entered_days)) {
+    if (const std::int32_t entered = today.number - board.today.number; entered > 0) {
       auto totals = store_.changes(transaction, {days.last, std::min(entered, days.days)},
                                    Revision{0}, latest_revision, totals_max + 1);
       if (totals.has_error()) return totals.error();
