@@ -21,8 +21,8 @@ inline constexpr HistogramBounds duration_bounds = {
     100,    250,     500,     1'000,   2'500,     5'000,     10'000,    25'000,
     50'000, 100'000, 250'000, 500'000, 1'000'000, 2'000'000, 5'000'000, 10'000'000};
 // How many there were in a batch.
-inline constexpr HistogramBounds size_bounds = {1,   2,   4,     8,     16,    32,    64,     128,
-                                                256, 512, 1'024, 2'048, 4'096, 8'192, 16'384, 32'768};
+inline constexpr HistogramBounds size_bounds = {
+    1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1'024, 2'048, 4'096, 8'192, 16'384, 32'768};
 
 // Plain numbers: what was read of a histogram, or what a batch brings to it. `counts[i]` are values
 // of at most `bounds[i]` and above the bound before it; the last one counts what is above them all.
