@@ -28,20 +28,23 @@ void DatabaseProbe::ask() {
   if (state_->is_asked) return;
   state_->asked_at = clock_.monotonic();
   state_->is_asked = true;
-  database_.read([this](Transaction& transaction) { return sales_.record_state(transaction); },
-                 [state = state_](const Result<ranking::RecordState>& answer) {
-                   if (answer.has_value()) {
-                     state->is_good = true;
-                   } else if (!tells_nothing(answer.error().code)) {
-                     state->is_good = false;
-                   }
-                   state->is_asked = false;
-                 });
+  database_.read(
+      [&sales = sales_](Transaction& transaction) { return sales.record_state(transaction); },
+      [state = state_](const Result<ranking::RecordState>& answer) {
+        if (answer.has_value()) {
+          state->is_good = true;
+        } else if (!tells_nothing(answer.error().code)) {
+          state->is_good = false;
+        }
+        state->is_asked = false;
+      });
 }
 
 bool DatabaseProbe::is_up() const {
-  const auto waited = clock_.monotonic() - state_->asked_at.load();
-  return state_->is_good && !(state_->is_asked && waited > limits::database_probe_time_max);
+  if (!state_->is_good) return false;
+  if (!state_->is_asked) return true;
+  // Read after is_asked, before which it is set: never the moment of the question before.
+  return clock_.monotonic() - state_->asked_at.load() <= limits::database_probe_time_max;
 }
 
 }  // namespace rushline::ops
