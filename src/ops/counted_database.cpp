@@ -7,17 +7,10 @@ namespace rushline::ops {
 namespace {
 
 bool is_failure(Errc code) {
-  switch (code) {
-    case Errc::overloaded:
-    case Errc::unavailable:
-    case Errc::timed_out:
-    case Errc::shutting_down:
-    case Errc::corrupt:
-      return true;
-    default:
-      return false;
-  }
+  return code == Errc::unavailable || code == Errc::timed_out || code == Errc::corrupt;
 }
+
+bool is_turned_away(Errc code) { return code == Errc::overloaded || code == Errc::shutting_down; }
 
 }  // namespace
 
@@ -45,6 +38,8 @@ class CountedDatabase::CountedUnit final : public UnitOfWork {
     } else if (is_failure(outcome.error().code)) {
       ++counters_.failed;
       counters_.failed_at = now;
+    } else if (is_turned_away(outcome.error().code)) {
+      ++counters_.turned_away;
     } else {
       ++counters_.refused;
     }
@@ -60,7 +55,11 @@ class CountedDatabase::CountedUnit final : public UnitOfWork {
 };
 
 UnitCounts CountedDatabase::Counters::read() const {
-  UnitCounts counts{.waiting = waiting, .done = done, .refused = refused, .failed = failed};
+  UnitCounts counts{.waiting = waiting,
+                    .done = done,
+                    .refused = refused,
+                    .failed = failed,
+                    .turned_away = turned_away};
   if (const Monotonic at = failed_at; at != Monotonic{}) counts.failed_at = at;
   counts.wait = wait.read();
   counts.work = work.read();

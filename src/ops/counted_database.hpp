@@ -15,8 +15,9 @@ namespace rushline::ops {
 struct UnitCounts {
   std::int64_t waiting = 0;  // submitted and not told yet
   std::int64_t done = 0;
-  std::int64_t refused = 0;  // by a rule: nothing was wrong with the database
-  std::int64_t failed = 0;   // the database was away, too slow or had too much to do
+  std::int64_t refused = 0;      // by a rule: nothing was wrong with the database
+  std::int64_t failed = 0;       // the database was away or too slow
+  std::int64_t turned_away = 0;  // too many waited, or the server stops
   std::optional<Monotonic> failed_at = std::nullopt;  // the last time
   DurationTally wait = {};  // from submitting until a database thread began it
   DurationTally work = {};  // from there until it was told, its commit included
@@ -43,6 +44,7 @@ class CountedDatabase final : public Database {
     std::atomic<std::int64_t> done = 0;
     std::atomic<std::int64_t> refused = 0;
     std::atomic<std::int64_t> failed = 0;
+    std::atomic<std::int64_t> turned_away = 0;
     std::atomic<Monotonic> failed_at{Monotonic{}};  // Monotonic{}: never
     DurationHistogram wait;
     DurationHistogram work;

@@ -24,13 +24,16 @@ TEST(CountedDatabase, CountsWhatWaitsAndHowItEnds) {
   submit(std::nullopt);
   submit(Errc::out_of_stock);
   submit(Errc::timed_out);
-  EXPECT_EQ(database.counts().writes.waiting, 3);
+  submit(Errc::overloaded);
+  EXPECT_EQ(database.counts().writes.waiting, 4);
   fake.run_all();
   const UnitCounts writes = database.counts().writes;
   EXPECT_EQ(writes.waiting, 0);
   EXPECT_EQ(writes.done, 1);
   EXPECT_EQ(writes.refused, 1);
   EXPECT_EQ(writes.failed, 1);
+  EXPECT_EQ(writes.failed_at, clock.monotonic());
+  EXPECT_EQ(writes.turned_away, 1);
   database.read([](Transaction&) -> Result<int> { return 1; }, [](const Result<int>&) {});
   EXPECT_EQ(database.counts().reads.waiting, 1);
   fake.run_all();

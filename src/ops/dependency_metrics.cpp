@@ -29,6 +29,7 @@ void add_units(const UnitCounts& units, std::string_view kind, Samples& samples)
   samples.add(units.done, fmt::format(R"(kind="{}",outcome="done")", kind));
   samples.add(units.refused, fmt::format(R"(kind="{}",outcome="refused")", kind));
   samples.add(units.failed, fmt::format(R"(kind="{}",outcome="failed")", kind));
+  samples.add(units.turned_away, fmt::format(R"(kind="{}",outcome="turned_away")", kind));
 }
 
 // The same of reads and of writes.
