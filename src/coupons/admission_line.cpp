@@ -108,7 +108,7 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
       desk->line.add(one);
     }
   }
-  desk->forget(*batch);
+  desk->forget(*batch, clock.monotonic());
   requests_waiting -= static_cast<std::int64_t>(told.size());
   tell(told);
   spare.give_back(std::move(batch));
@@ -370,11 +370,12 @@ void Admission::State::reenter(const Desk& desk, const std::vector<Waiting>& wai
   if (waiting.empty()) return;
   line.entered_again += static_cast<std::int64_t>(waiting.size());
   for (Desk current = desk;;) {
-    switch (current->rejoin(waiting, spare)) {
+    switch (current->rejoin(waiting, spare, clock.monotonic())) {
       case EventDesk::Joined::first:
         return settle_next(current);
       case EventDesk::Joined::behind:
         return;
+      case EventDesk::Joined::full:  // never: these have waited already
       case EventDesk::Joined::retired:
         break;
     }

@@ -69,31 +69,38 @@ void Connection::drain() {
 
 // --- Input -------------------------------------------------------------------------------------
 
-// While a request is in hand its bytes must not move: then only what room is left is filled.
-void Connection::make_room() {
-  if (phase_ == Phase::handling) return;
+// While a request is in hand its bytes must not move: then only what room is left is filled. False:
+// there is none, and the client is told so.
+bool Connection::make_room() {
+  if (phase_ == Phase::handling) return true;
   if (phase_ != Phase::reading) begin_ = end_ = 0;
   if (!input_) {
     input_ = loop_.take_input();
     capacity_ = limits::http_input_bytes;
     begin_ = end_ = 0;
-    return;
+    return true;
   }
   const std::size_t size = end_ - begin_;
   if (size == capacity_) {
     const std::size_t capacity_max =
         head_bytes_max + loop_.state().limits.body_bytes_max + slack_bytes;
     const std::size_t capacity = std::min(2 * capacity_, capacity_max);
+    if (!may_hold(capacity)) {
+      refuse({Errc::overloaded, "Too many large requests are on their way. Ask again later."});
+      return false;
+    }
     auto input = std::make_unique_for_overwrite<char[]>(capacity);
     std::memcpy(input.get(), input_.get() + begin_, size);
     release_input();
     input_ = std::move(input);
     capacity_ = capacity;
+    note_held();
   } else if (begin_ > 0) {
     std::memmove(input_.get(), input_.get() + begin_, size);
   }
   begin_ = 0;
   end_ = size;
+  return true;
 }
 
 void Connection::release_input() {
@@ -103,7 +110,7 @@ void Connection::release_input() {
 }
 
 void Connection::receive() {
-  make_room();
+  if (!make_room()) return resume();
   if (end_ == capacity_) return;
   const ssize_t count =
       ::recv(socket_.descriptor(), input_.get() + end_, capacity_ - end_, MSG_DONTWAIT);
@@ -141,6 +148,7 @@ void Connection::resume() {
   if (phase_ == Phase::reading && ended_input_ && unsent() == 0) close();
   if (phase_ == Phase::closed) return;
   if (begin_ == end_ && input_ && phase_ != Phase::handling) release_input();
+  note_held();
   set_interest();
   set_deadline();
 }
@@ -318,9 +326,17 @@ void Connection::flush() {
   const std::size_t count = send_some(output_.view());
   if (count == output_.size()) return loop_.give_back(std::exchange(output_, {}));
   if (phase_ == Phase::closed) return;
+  if (!may_hold(output_.capacity())) return close();
   sending_ = std::exchange(output_, {});
   sent_ = count;
+  set_send_deadline();
+}
+
+// Who takes a little now and then would keep the answer here for ever: the time counts anew only
+// when something worth it was taken.
+void Connection::set_send_deadline() {
   send_deadline_ = loop_.now() + loop_.state().limits.send_time_max;
+  sent_at_deadline_ = sent_;
 }
 
 void Connection::send_rest() {
@@ -328,12 +344,27 @@ void Connection::send_rest() {
   const std::size_t count = send_some(sending_.view().substr(sent_));
   if (phase_ == Phase::closed || count == 0) return;
   sent_ += count;
-  send_deadline_ = loop_.now() + loop_.state().limits.send_time_max;
+  if (sent_ - sent_at_deadline_ >= loop_.state().limits.send_bytes_min) set_send_deadline();
   if (sent_ < sending_.size()) return set_deadline();
   loop_.give_back(std::exchange(sending_, {}));
   sent_ = 0;
   send_deadline_ = Monotonic::max();
   resume();
+}
+
+bool Connection::may_hold(std::size_t more) const {
+  const ServerState& state = loop_.state();
+  return state.held_bytes.load(std::memory_order_relaxed) + static_cast<std::int64_t>(more) <=
+         static_cast<std::int64_t>(state.limits.held_bytes_max);
+}
+
+void Connection::note_held() {
+  const std::size_t input = capacity_ > limits::http_input_bytes ? capacity_ : 0;
+  const std::size_t now = phase_ == Phase::closed ? 0 : input + sending_.capacity();
+  if (now == held_) return;
+  loop_.state().held_bytes.fetch_add(
+      static_cast<std::int64_t>(now) - static_cast<std::int64_t>(held_), std::memory_order_relaxed);
+  held_ = now;
 }
 
 // --- Ending and waiting --------------------------------------------------------------------------
@@ -342,6 +373,7 @@ void Connection::close() {
   if (phase_ == Phase::closed) return;
   const bool was_streaming = phase_ == Phase::streaming;
   end_request(Phase::closed);
+  note_held();
   slot_.deadline = Monotonic::max();
   socket_.close();
   loop_.bury(slot_);
@@ -423,6 +455,13 @@ void Connection::set_deadline() {
     wait_deadline_ = deadline_of(wait);
   }
   slot_.deadline = std::min(wait_deadline_, send_deadline_);
+}
+
+void Connection::make_way() {
+  if (wait_ != Wait::idle || unsent() > 0) return;
+  const ServerLimits& limits = loop_.state().limits;
+  const Monotonic idle_since = wait_deadline_ - limits.idle_time_max;
+  if (loop_.now() - idle_since >= limits.idle_crowded_time_max) close();
 }
 
 void Connection::on_deadline() {

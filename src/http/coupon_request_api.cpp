@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/assert.hpp"
+#include "core/retry_after.hpp"
 #include "http/coupon_json.hpp"
 #include "http/json_input.hpp"
 #include "http/prefer.hpp"
@@ -288,7 +289,8 @@ Reply CouponRequestApi::late(const Request& request) {
     user = read_user(input, request.body);
   }
   RUSHLINE_ASSERT(event.has_value());  // request() has read the same before
-  return queued_reply(*event, *user, admission_.position(*event, *user));
+  return queued_reply(*event, *user, admission_.position(*event, *user),
+                      retry_after_s(admission_.expected_wait(*event), request.id.value));
 }
 
 // Nothing is waited for but what can be told for certain: a verdict that stands already, or the
@@ -314,8 +316,10 @@ void CouponRequestApi::request_and_leave(const Request& request, Responder respo
           return;
         }
         const auto answer = admission_.request(event, user, *silence_, 0);
-        responder.send(answer ? answer_reply(*answer, event, user, id)
-                              : queued_reply(event, user, std::nullopt));
+        responder.send(
+            answer ? answer_reply(*answer, event, user, id)
+                   : queued_reply(event, user, std::nullopt,
+                                  retry_after_s(admission_.expected_wait(event), id.value)));
       });
 }
 

@@ -226,6 +226,7 @@ bool Server::is_draining() const { return parts_->state.draining; }
 ServerCounts Server::counts() const {
   ServerCounts sum;
   sum.connections_open = parts_->state.connections.load(std::memory_order_relaxed);
+  sum.held_bytes = parts_->state.held_bytes.load(std::memory_order_relaxed);
   sum.connections_accepted = parts_->accepted.load(std::memory_order_relaxed);
   sum.connections_refused = parts_->refused.load(std::memory_order_relaxed);
   for (const auto& loop : parts_->loops) {

@@ -29,7 +29,10 @@ struct ServerLimits {
   std::chrono::milliseconds header_time_max = limits::http_header_time_max;
   std::chrono::milliseconds body_time_max = limits::http_body_time_max;
   std::chrono::milliseconds idle_time_max = limits::http_idle_time_max;
+  std::chrono::milliseconds idle_crowded_time_max = limits::http_idle_crowded_time_max;
   std::chrono::milliseconds send_time_max = limits::http_send_time_max;
+  std::size_t send_bytes_min = limits::http_send_bytes_min;
+  std::size_t held_bytes_max = limits::http_held_bytes_max;
 };
 
 // Since the start, but connections_open.
@@ -42,6 +45,7 @@ struct ServerCounts {
   std::int64_t streams_open = 0;
   std::int64_t bytes_in = 0;
   std::int64_t bytes_out = 0;
+  std::int64_t held_bytes = 0;  // now: large inputs, and what clients do not take
 };
 
 class Server {

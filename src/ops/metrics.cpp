@@ -169,6 +169,20 @@ const std::array rows{
           samples.add(seen.database.writes.waiting, R"(kind="write")");
         }},
 
+    Row{{"rushline_shed_total", "counter",
+         "Work refused at once, because it would not have been done in time."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.bounded_reads.shed, R"(kind="read")");
+          samples.add(seen.bounded_writes.shed, R"(kind="write")");
+          samples.add(seen.admission.shed, R"(kind="coupon_request")");
+        }},
+    Row{{"rushline_database_room", "gauge",
+         "Units of work of clients that may wait, going by how fast it goes."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.bounded_reads.room, R"(kind="read")");
+          samples.add(seen.bounded_writes.room, R"(kind="write")");
+        }},
+
     Row{{"rushline_list_revision", "gauge", "Revision of the record that the lists show."},
         [](const Observation& seen, Samples& samples) {
           samples.add(seen.list.record.revision.value);

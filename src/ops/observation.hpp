@@ -9,6 +9,7 @@
 #include "coupons/admission.hpp"
 #include "http/lifecycle.hpp"
 #include "http/server.hpp"
+#include "ops/bounded_database.hpp"
 #include "ops/counted_database.hpp"
 #include "ranking/popular_list.hpp"
 
@@ -34,6 +35,8 @@ struct Observation {
   http::ServerCounts server;
   coupons::AdmissionCounts admission;
   DatabaseCounts database;
+  BoundedCounts bounded_reads;
+  BoundedCounts bounded_writes;
   RedisObservation redis;
   ranking::ListFreshness list;
 };
