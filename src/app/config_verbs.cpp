@@ -4,8 +4,10 @@
 
 #include "app/configured.hpp"
 #include "app/failure.hpp"
+#include "app/key_files.hpp"
 #include "app/output.hpp"
 #include "app/verbs.hpp"
+#include "http/cors.hpp"
 
 namespace rushline::app {
 namespace {
@@ -32,6 +34,9 @@ ExitCode config_show(const Arguments& arguments, Console& console) {
 ExitCode config_validate(const Arguments& arguments, Console& console) {
   const runtime::Configuration configuration = configuration_of(arguments);
   value_or_fail(runtime::check_exposure(configuration.settings));
+  value_or_fail(runtime::check_shopper_secrets(configuration.settings));
+  value_or_fail(KeyFiles(configuration.settings).read());
+  value_or_fail(http::Cors::for_origins(configuration.settings.http_cors_origins));
   value_or_fail(runtime::check_redis(configuration.settings));
   console.err.line("the settings are valid");
   return ExitCode::ok;

@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <future>
-#include <iterator>
 #include <mutex>
 #include <optional>
 #include <string_view>
 
+#include "app/key_files.hpp"
 #include "app/start_failure.hpp"
 #include "app/wiring.hpp"
 #include "core/limits.hpp"
@@ -46,18 +45,10 @@ ShopCalendar calendar_of(const runtime::Settings& settings) {
   return or_fail(ShopCalendar::in_zone(settings.time_zone));
 }
 
-http::Access access_of(const runtime::Settings& settings) {
+http::Access first_keys(const runtime::Settings& settings, KeyFiles& files) {
   or_fail(runtime::check_exposure(settings));
-  if (settings.keys_file.empty()) return http::Access::open();
-  std::ifstream file(settings.keys_file);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) {
-    throw StartFailure(
-        fail(Errc::configuration,
-             fmt::format("The keys file {} cannot be read. Make one with: rushline key create",
-                         settings.keys_file)));
-  }
-  return or_fail(http::Access::with_keys(text));
+  or_fail(runtime::check_shopper_secrets(settings));
+  return or_fail(files.read());
 }
 
 std::size_t loop_count(const runtime::Settings& settings) {
@@ -125,13 +116,15 @@ struct Server::Parts {
       : settings(given),
         log(settings.log_level, settings.log_format),
         calendar(calendar_of(settings)),
-        access(access_of(settings)),
+        key_files(settings),
+        keyring(first_keys(settings, key_files)),
         backend(or_fail(make_backend(settings, calendar, clock))),
         follower_wake(ranking_jobs.add(
             {"follow sales", limits::list_poll_interval, {}, [this] { follow_sales(); }})),
         wiring(*backend, calendar, clock, settings, follower_wake),
         loops(loop_count(settings)),
-        http(loops, access, clock, limits_of(settings)),
+        http(loops, keyring, clock, limits_of(settings),
+             or_fail(http::Cors::for_origins(settings.http_cors_origins))),
         bounded(backend->database(), clock),
         apis(http, *backend, bounded, wiring, lifecycle, settings.verdict_wait,
              [this] { return observe(); }) {}
@@ -143,6 +136,7 @@ struct Server::Parts {
   void add_jobs();
   Result<std::int64_t> expire_unpaid();
   Result<std::int64_t> forget_keys();
+  void look_at_keys();
   void go_on(const Result<std::int64_t>& done, std::int64_t batch_max,
              const std::optional<runtime::Housekeeping::Wake>& wake, std::string_view what_failed);
   void follow_sales();
@@ -156,7 +150,8 @@ struct Server::Parts {
   runtime::SystemClock clock;
   const Monotonic started = clock.monotonic();
   ShopCalendar calendar;
-  http::Access access;
+  KeyFiles key_files;  // upkeep job only, once it runs
+  http::Keyring keyring;
   http::Lifecycle lifecycle;
   std::unique_ptr<Backend> backend;
   runtime::Threads database_threads;
@@ -260,6 +255,9 @@ void Server::Parts::add_jobs() {
                          go_on(forgotten, limits::idempotency_forget_batch_max, forget_wake,
                                "old idempotency keys could not be forgotten");
                        }});
+  if (!settings.keys_file.empty()) {
+    upkeep_jobs.add({"look at keys", limits::keys_look_interval, {}, [this] { look_at_keys(); }});
+  }
   line_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
   ranking_jobs.start("follower");
   upkeep_jobs.start("upkeep");
@@ -276,6 +274,17 @@ Result<std::int64_t> Server::Parts::forget_keys() {
   return backend->database().write_and_wait([this](Transaction& transaction) {
     return backend->idempotency().forget_expired(transaction, limits::idempotency_forget_batch_max);
   });
+}
+
+void Server::Parts::look_at_keys() {
+  if (!key_files.have_changed()) return;
+  auto access = key_files.read();
+  if (access.has_error()) {
+    return log.error("the keys were replaced by something else; the old ones stay in force",
+                     {{"error", access.error().detail}});
+  }
+  keyring.replace(*std::move(access));
+  log.info("the keys were replaced");
 }
 
 // After a whole batch the job runs again at once: what falls due in a rush must not pile up.

@@ -190,11 +190,14 @@ std::vector<Verb> local_verbs() {
        setting_options(),
        config_validate},
       {"key create",
-       "makes an API key",
+       "makes an API key, or a secret for shopper tokens",
        "The key is shown once and stored nowhere; the line with its hash belongs into the file "
-       "that\n`serve --keys` reads.",
+       "that\n`serve --keys` reads. With --shopper it is a secret with which the shop signs "
+       "tokens for its\nshoppers; its line belongs into the file of `serve --shopper-secrets`. A "
+       "server sees within a\nsecond that a file was replaced.",
        {{"NAME"}},
        {option("--scopes", "LIST", "what it may do: shop, admin or both", "shop"),
+        option("--shopper", "", "makes a secret that signs shopper tokens instead"),
         option("--keys", "FILE", "appends the line to this file"), format_option()},
        key_create},
       {"completion bash",

@@ -1,4 +1,4 @@
-// Making, reading and finding API keys.
+// Making, reading and finding API keys; telling tokens from keys.
 #include "http/access.hpp"
 
 #include <fmt/format.h>
@@ -10,9 +10,10 @@
 #include <optional>
 
 #include "core/assert.hpp"
-#include "core/ids.hpp"
 #include "core/limits.hpp"
+#include "http/base64url.hpp"
 #include "http/hex_digit.hpp"
+#include "http/key_lines.hpp"
 
 namespace rushline::http {
 
@@ -30,14 +31,6 @@ std::optional<KeyHash> parse_hash(std::string_view text) {
     hash[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
   return hash;
-}
-
-// The next word of `line`, which is left with what follows it.
-std::string_view take_word(std::string_view& line) {
-  line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
-  const std::string_view word = line.substr(0, line.find_first_of(" \t\r"));
-  line.remove_prefix(word.size());
-  return word;
 }
 
 // The key of "Bearer KEY"; empty when it is nothing like that.
@@ -59,14 +52,9 @@ Result<std::string> generate_key() {
   if (RAND_bytes(secret.data(), static_cast<int>(secret.size())) != 1) {
     return fail(Errc::unavailable, "The system gives no random bytes, so no key can be made.");
   }
-  std::array<unsigned char, 4 * ((random_bytes + 2) / 3) + 1> text;
-  const int length = EVP_EncodeBlock(text.data(), secret.data(), static_cast<int>(secret.size()));
+  const std::string key =
+      "rl_" + encode_base64url({reinterpret_cast<const char*>(secret.data()), secret.size()});
   OPENSSL_cleanse(secret.data(), secret.size());
-  std::string key = "rl_";
-  for (int i = 0; i < length; ++i) {
-    const char c = static_cast<char>(text[static_cast<std::size_t>(i)]);
-    if (c != '=') key += c == '+' ? '-' : c == '/' ? '_' : c;
-  }
   return key;
 }
 
@@ -113,31 +101,26 @@ std::string scopes_text(Scope scopes) {
 
 bool is_key_name(std::string_view name) { return is_shop_id(name); }
 
-Access Access::open() { return {}; }
-
 Result<Access> Access::with_keys(std::string_view text) {
   Access access;
-  for (int number = 1; !text.empty(); ++number) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    line = line.substr(0, line.find('#'));
-    const std::string_view name = take_word(line);
-    if (name.empty()) continue;
-    const auto scopes = parse_scopes(take_word(line));
-    const auto hash = parse_hash(take_word(line));
-    const auto wrong = [number](std::string_view what) {
-      return fail(Errc::configuration, fmt::format("Line {} of the keys file: {}.", number, what));
-    };
-    if (!is_key_name(name)) return wrong("the name must be 1 to 64 of A-Z a-z 0-9 . _ : @ -");
-    if (!scopes) return wrong("the scopes must be shop, admin or shop,admin");
-    if (!hash)
-      return wrong("the hash must be 64 hexadecimal digits, as `rushline key create` says");
-    if (!take_word(line).empty()) return wrong("there must be three words: name, scopes, hash");
-    for (const Key& other : access.keys_) {
-      if (other.caller.name == name) return wrong("the name stands there twice");
-      if (other.hash == *hash) return wrong("the key stands there twice");
+  KeyLines lines(text, "keys");
+  while (lines.next()) {
+    const std::string_view name = lines.take_word();
+    const auto scopes = parse_scopes(lines.take_word());
+    const auto hash = parse_hash(lines.take_word());
+    if (!is_key_name(name)) return lines.wrong("the name must be 1 to 64 of A-Z a-z 0-9 . _ : @ -");
+    if (!scopes) return lines.wrong("the scopes must be shop, admin or shop,admin");
+    if (!hash) {
+      return lines.wrong("the hash must be 64 hexadecimal digits, as `rushline key create` says");
     }
-    access.keys_.push_back({*hash, {std::string(name), *scopes}});
+    if (!lines.take_word().empty()) {
+      return lines.wrong("there must be three words: name, scopes, hash");
+    }
+    for (const Key& other : access.keys_) {
+      if (other.caller.name == name) return lines.wrong("the name stands there twice");
+      if (other.hash == *hash) return lines.wrong("the key stands there twice");
+    }
+    access.keys_.push_back({*hash, Caller{std::string(name), *scopes}});
   }
   if (access.keys_.empty()) {
     return fail(Errc::configuration,
@@ -147,16 +130,24 @@ Result<Access> Access::with_keys(std::string_view text) {
   return access;
 }
 
-const Caller* Access::find(std::string_view authorization) const {
-  if (is_open()) return &local_;
+Access::Finding Access::find(std::string_view authorization, Timestamp now) const {
   const std::string_view key = bearer_key(authorization);
-  if (key.empty() || key.size() > limits::api_key_bytes_max) return nullptr;
+  if (is_shopper_token(key)) {
+    TokenReading reading = read_shopper_token(key, secrets_, now);
+    if (!reading.claims) return {.caller = {}, .why_not = reading.why_not};
+    const UserId& user = reading.claims->user;
+    return {.caller = Caller{fmt::format("shopper/{}", user.view()), Scope::shopper, user},
+            .until = reading.claims->expires};
+  }
+  Finding nobody{.caller = {}, .why_not = "Send a known key as `Authorization: Bearer KEY`."};
+  if (key.empty() || key.size() > limits::api_key_bytes_max) return nobody;
   const KeyHash hash = hash_key(key);
   const Caller* found = nullptr;
   for (const Key& known : keys_) {
     if (CRYPTO_memcmp(hash.data(), known.hash.data(), hash.size()) == 0) found = &known.caller;
   }
-  return found;
+  if (found == nullptr) return nobody;
+  return {.caller = *found};
 }
 
 }  // namespace rushline::http

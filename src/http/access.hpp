@@ -1,4 +1,5 @@
-// Who may call: API keys with scopes, stored as hashes.
+// Who may call: API keys with scopes, stored as hashes, and shoppers with a token that the shop has
+// signed (http/shopper_token.hpp).
 //
 // A keys file has one key per line, made by `rushline key create`; empty lines and what follows a
 // '#' are ignored:
@@ -11,31 +12,45 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "core/result.hpp"
+#include "core/time.hpp"
+#include "http/shopper_token.hpp"
 
 namespace rushline::http {
 
-// What a key may do, as a set of bits; what a route asks for: one of them, any key, or nothing.
+// What a caller may do, as a set of bits; what a route asks for: one of the bits, or nothing.
 enum class Scope : std::uint8_t {
-  none = 0,   // route: everybody, also without a key
-  shop = 1,   // acts for any user
-  admin = 2,  // changes events and products
-  any = 3,    // route: whoever has a key; key: both
+  none = 0,     // route: everybody, also without a key
+  shop = 1,     // acts for any user
+  admin = 2,    // changes events and products
+  any = 3,      // route: whoever has a key; key: both
+  shopper = 4,  // acts for one user, whose token it is
 };
+
+constexpr Scope operator|(Scope one, Scope other) {
+  return static_cast<Scope>(static_cast<unsigned>(one) | static_cast<unsigned>(other));
+}
 
 constexpr bool holds_any(Scope held, Scope wanted) {
   return wanted == Scope::none ||
          (static_cast<unsigned>(held) & static_cast<unsigned>(wanted)) != 0;
 }
 
-// The owner of a key. Its name is the scope of idempotency keys.
+// The owner of a key or token. Its name is the scope of idempotency keys; that of a shopper is
+// "shopper/USER", which no key can have.
 struct Caller {
   std::string name;
   Scope scopes = Scope::none;
+  std::optional<UserId> user = std::nullopt;  // the only one that a shopper acts for
+
+  bool acts_for(const UserId& other) const { return !user || *user == other; }
 };
 
 using KeyHash = std::array<std::uint8_t, 32>;
@@ -55,18 +70,24 @@ bool is_key_name(std::string_view name);
 class Access {
  public:
   // Without keys: whoever calls is "local" and may do everything.
-  static Access open();
+  static Access open() { return {}; }
   // Reads the text of a keys file. Errc::configuration names the line that is wrong, and never
   // shows what stands in it; a file without any key is refused too.
   static Result<Access> with_keys(std::string_view text);
 
+  // Lets shoppers in whose tokens are signed with one of these.
+  void accept_shoppers(ShopperSecrets secrets) { secrets_ = std::move(secrets); }
+
   bool is_open() const { return keys_.empty(); }
 
-  // Who sends this value of the Authorization header; null when nobody known does. When open,
-  // always the local caller. Takes the same time whichever key it is.
-  const Caller* find(std::string_view authorization) const;
-  // The caller of requests that carry no key: the local one when open, else null.
-  const Caller* anonymous() const { return is_open() ? &local_ : nullptr; }
+  struct Finding {
+    std::optional<Caller> caller;        // nothing: nobody known
+    Timestamp until = Timestamp::max();  // then it must be asked for again
+    std::string_view why_not = {};       // for the one who sent it, when nobody is known
+  };
+  // Who sends this value of the Authorization header. Not to be asked when open. Takes the same
+  // time whichever key it is.
+  Finding find(std::string_view authorization, Timestamp now) const;
 
  private:
   struct Key {
@@ -74,8 +95,8 @@ class Access {
     Caller caller;
   };
 
-  Caller local_{"local", Scope::any};  // constant
-  std::vector<Key> keys_;              // constant
+  std::vector<Key> keys_;   // constant
+  ShopperSecrets secrets_;  // constant once callers are looked for
 };
 
 }  // namespace rushline::http

@@ -8,6 +8,10 @@
 namespace rushline::http {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr Timestamp now{std::chrono::seconds{1'767'322'800}};
+
 std::string bearer(const std::string& key) { return "Bearer " + key; }
 
 TEST(Access, FindsTheCallerOfAKeyItHasTheHashOf) {
@@ -18,11 +22,15 @@ TEST(Access, FindsTheCallerOfAKeyItHasTheHashOf) {
       "  # since May\r\n" + key_line("back-office", Scope::any, hash_key(admin_key)));
   ASSERT_TRUE(access) << access.error().detail;
   EXPECT_FALSE(access->is_open());
-  ASSERT_NE(access->find(bearer(shop_key)), nullptr);
-  EXPECT_EQ(access->find(bearer(shop_key))->name, "checkout");
-  EXPECT_EQ(access->find(bearer(shop_key))->scopes, Scope::shop);
-  EXPECT_EQ(access->find("bearer  " + admin_key)->name, "back-office");
-  EXPECT_EQ(access->find(bearer(admin_key))->scopes, Scope::any);
+  const auto shop = access->find(bearer(shop_key), now).caller;
+  ASSERT_TRUE(shop);
+  EXPECT_EQ(shop->name, "checkout");
+  EXPECT_EQ(shop->scopes, Scope::shop);
+  EXPECT_TRUE(shop->acts_for(*UserId::parse("anybody")));
+  const auto admin = access->find("bearer  " + admin_key, now).caller;
+  ASSERT_TRUE(admin);
+  EXPECT_EQ(admin->name, "back-office");
+  EXPECT_EQ(admin->scopes, Scope::any);
 }
 
 TEST(Access, KnowsNobodyElse) {
@@ -32,17 +40,28 @@ TEST(Access, KnowsNobodyElse) {
   for (const std::string& wrong :
        {std::string(), std::string("Bearer"), std::string("Bearer "), key, "Basic " + key,
         bearer(key + "x"), bearer(key.substr(1)), bearer(std::string(1000, 'x'))}) {
-    EXPECT_EQ(access->find(wrong), nullptr) << wrong;
+    const Access::Finding found = access->find(wrong, now);
+    EXPECT_FALSE(found.caller) << wrong;
+    EXPECT_FALSE(found.why_not.empty()) << wrong;
   }
-  EXPECT_EQ(access->anonymous(), nullptr);
 }
 
-TEST(Access, LetsEverybodyDoEverythingWhenOpen) {
-  const Access access = Access::open();
-  ASSERT_NE(access.anonymous(), nullptr);
-  EXPECT_EQ(access.anonymous()->name, "local");
-  EXPECT_EQ(access.anonymous()->scopes, Scope::any);
-  EXPECT_EQ(access.find("Bearer whatever"), access.anonymous());
+TEST(Access, LetsAShopperInForAsLongAsTheTokenIsGood) {
+  const ShopperSecret secret{"spring", *generate_key()};
+  auto access = *Access::with_keys(key_line("shop", Scope::shop, hash_key(*generate_key())));
+  const UserId mina = *UserId::parse("mina");
+  const std::string token = bearer(make_shopper_token(mina, now + 60s, secret));
+  EXPECT_FALSE(access.find(token, now).caller);
+  access.accept_shoppers({secret});
+  const Access::Finding found = access.find(token, now);
+  ASSERT_TRUE(found.caller) << found.why_not;
+  EXPECT_EQ(found.caller->name, "shopper/mina");
+  EXPECT_FALSE(is_key_name(found.caller->name));
+  EXPECT_EQ(found.caller->scopes, Scope::shopper);
+  EXPECT_TRUE(found.caller->acts_for(mina));
+  EXPECT_FALSE(found.caller->acts_for(*UserId::parse("jin")));
+  EXPECT_EQ(found.until, now + 60s);
+  EXPECT_FALSE(access.find(token, found.until).caller);
 }
 
 TEST(Access, NamesTheLineThatIsWrongAndShowsNothingOfIt) {

@@ -21,6 +21,12 @@ LateAnswer& database_too_slow() {
   return late_answer;
 }
 
+bool refuse_others_user(const Request& request, Responder responder, const UserId& user) {
+  if (request.caller->acts_for(user)) return false;
+  responder.send(problem(Refusal::forbidden, "The token is another user's.", request.id));
+  return true;
+}
+
 Reply json_reply(std::string body) {
   Reply reply;
   reply.body = std::move(body);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/database.hpp"
+#include "core/ids.hpp"
 #include "core/limits.hpp"
 #include "http/problem.hpp"
 #include "http/responder.hpp"
@@ -23,6 +24,9 @@ inline void refuse(const Request& request, Responder responder, const Error& err
 inline void refuse_unknown(const Request& request, Responder responder, std::string_view what) {
   refuse(request, responder, fail(Errc::not_found, "There is no such " + std::string(what) + "."));
 }
+
+// True, and 403 is answered, when the caller is a shopper and `user` is somebody else.
+bool refuse_others_user(const Request& request, Responder responder, const UserId& user);
 
 Reply json_reply(std::string body);
 // 201 with the place of what was made.

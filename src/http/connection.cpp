@@ -197,8 +197,8 @@ void Connection::handle_request() {
   request_.id = loop_.next_request_id();
   request_.arrived = loop_.now();
   std::optional<Reply> refusal;
-  const Route* route = dispatch(router_, loop_.state().access, caller_memory_, request_,
-                                decoded_arguments_, refusal);
+  const Route* route = dispatch(router_, loop_.state().keyring, loop_.state().clock, caller_memory_,
+                                request_, decoded_arguments_, refusal);
   if (route == nullptr) return answer(view_of(*refusal));
   route->handler(request_, Responder(loop_, slot_.token()));
 }
@@ -216,7 +216,11 @@ void Connection::refuse(const Unreadable& why) {
 // --- Answers -----------------------------------------------------------------------------------
 
 ReplyFrame Connection::frame(bool keep_alive) const {
-  return {loop_.date(), request_.method == Method::head, keep_alive, parser_.is_http_1_0()};
+  // Before a request is whole, its headers may not be looked at.
+  const std::string_view lines = phase_ == Phase::handling
+                                     ? loop_.state().cors.lines_for(request_.header(Header::origin))
+                                     : std::string_view();
+  return {loop_.date(), request_.method == Method::head, keep_alive, parser_.is_http_1_0(), lines};
 }
 
 OutputBuffer& Connection::output() {

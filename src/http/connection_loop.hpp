@@ -25,7 +25,8 @@
 #include <vector>
 
 #include "core/time.hpp"
-#include "http/access.hpp"
+#include "http/cors.hpp"
+#include "http/keyring.hpp"
 #include "http/loop.hpp"
 #include "http/output_buffer.hpp"
 #include "http/router.hpp"
@@ -41,9 +42,10 @@ using Socket =
 
 // What all loops of a server share.
 struct ServerState {
-  const Access& access;       // constant
+  const Keyring& keyring;     // constant
   const Clock& clock;         // constant
   const ServerLimits limits;  // constant
+  const Cors cors;            // constant
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> connections = 0;  // all that are open, the refused ones included
   std::atomic<std::int64_t> held_bytes = 0;   // by connections: see Connection::note_held()

@@ -45,6 +45,7 @@ struct UserCoupons {
 void CouponApi::of_user(const Request& request, Responder responder) {
   const auto user = UserId::parse(request.arguments[0]);
   if (!user) return refuse_unknown(request, responder, "user");
+  if (refuse_others_user(request, responder, *user)) return;
   QueryInput query(request.query);
   const auto before = query.number_cursor<CouponId>();
   const auto limit = query.page_limit();

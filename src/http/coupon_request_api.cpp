@@ -257,6 +257,7 @@ void CouponRequestApi::request(const Request& request, Responder responder) {
     user = read_user(input, request.body);
     if (const auto error = input.error()) return refuse(request, responder, *error);
   }
+  if (refuse_others_user(request, responder, *user)) return;
   Preference preference;
   if (request.has(Header::prefer)) preference = parse_prefer(request.header(Header::prefer));
   const std::chrono::milliseconds wait =
@@ -347,6 +348,7 @@ void CouponRequestApi::state(const Request& request, Responder responder) {
   if (!event) return refuse_unknown(request, responder, "coupon event");
   const auto user = UserId::parse(request.arguments[1]);
   if (!user) return refuse_unknown(request, responder, "user");
+  if (refuse_others_user(request, responder, *user)) return;
   QueryInput query(request.query);
   const auto wait = query.wait();
   if (const auto error = query.error()) return refuse(request, responder, *error);

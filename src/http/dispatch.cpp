@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "http/cors.hpp"
 #include "http/problem.hpp"
 #include "http/query.hpp"
 
@@ -23,13 +24,25 @@ bool is_json(std::string_view content_type) {
   return next == std::string_view::npos || content_type[next] == ';';
 }
 
-const Caller* caller_of(const Access& access, CallerMemory& memory, const Request& request) {
-  if (access.is_open() || !request.has(Header::authorization)) return access.anonymous();
+// Who calls; null when nobody known does, and then why not.
+const Caller* caller_of(const Keyring& keyring, const Clock& clock, CallerMemory& memory,
+                        const Request& request, std::string_view& why_not) {
+  static const Caller local{"local", Scope::any};
+  if (keyring.is_open()) return &local;
+  why_not = "Send a known key as `Authorization: Bearer KEY`.";
+  if (!request.has(Header::authorization)) return nullptr;
   const std::string_view authorization = request.header(Header::authorization);
-  if (memory.caller != nullptr && memory.authorization == authorization) return memory.caller;
-  const Caller* caller = access.find(authorization);
-  if (caller != nullptr) memory = {std::string(authorization), caller};
-  return caller;
+  const std::uint64_t edition = keyring.edition();
+  if (memory.holds(authorization, edition, request.arrived)) return &memory.caller;
+  const Timestamp now = clock.now();
+  Access::Finding found = keyring.current()->find(authorization, now);
+  why_not = found.why_not;
+  memory.edition = 0;
+  if (!found.caller) return nullptr;
+  const Monotonic until =
+      found.until == Timestamp::max() ? Monotonic::max() : request.arrived + (found.until - now);
+  memory = {std::string(authorization), *std::move(found.caller), edition, until};
+  return &memory.caller;
 }
 
 bool decode_arguments(const Router::Found& found, Request& request, std::string& decoded) {
@@ -59,13 +72,17 @@ Reply refuse_method(const Request& request, std::string_view allow) {
                     request.id);
   }
   reply.headers.append("Allow: ").append(allow).append("\r\n");
+  if (reply.status == 204 && request.has(Header::access_control_request_method)) {
+    reply.headers += preflight_lines(allow);
+  }
   return reply;
 }
 
 }  // namespace
 
-const Route* dispatch(const Router& router, const Access& access, CallerMemory& memory,
-                      Request& request, std::string& decoded, std::optional<Reply>& refusal) {
+const Route* dispatch(const Router& router, const Keyring& keyring, const Clock& clock,
+                      CallerMemory& memory, Request& request, std::string& decoded,
+                      std::optional<Reply>& refusal) {
   static const Caller nobody{};
   const auto refuse = [&](auto&& reply) {
     refusal = std::forward<decltype(reply)>(reply);
@@ -78,15 +95,16 @@ const Route* dispatch(const Router& router, const Access& access, CallerMemory& 
   }
   if (found.route == nullptr) return refuse(refuse_method(request, found.allow));
 
-  const Caller* caller = caller_of(access, memory, request);
+  std::string_view why_not;
+  const Caller* caller = caller_of(keyring, clock, memory, request, why_not);
   const Scope wanted = found.route->scope;
   if (caller == nullptr && wanted != Scope::none) {
-    return refuse(problem(Refusal::unauthorized, "Send a known key as `Authorization: Bearer KEY`.",
-                          request.id));
+    return refuse(problem(Refusal::unauthorized, why_not, request.id));
   }
   request.caller = caller == nullptr ? &nobody : caller;
   if (!holds_any(request.caller->scopes, wanted)) {
-    return refuse(problem(Refusal::forbidden, "The key has no scope for this.", request.id));
+    return refuse(
+        problem(Refusal::forbidden, "The key or token has no scope for this.", request.id));
   }
   if (found.route->body == Body::json && !request.body.empty() &&
       !is_json(request.header(Header::content_type))) {

@@ -1,26 +1,36 @@
 // What stands between a whole request and its handler: route, key, kind of body, arguments.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "http/access.hpp"
+#include "core/time.hpp"
+#include "http/keyring.hpp"
 #include "http/reply.hpp"
 #include "http/request.hpp"
 #include "http/router.hpp"
 
 namespace rushline::http {
 
-// The key that a connection sent last, so that its next request need not hash it again.
+// The caller that a connection found last, so that its next request need not hash a key again.
 struct CallerMemory {
   std::string authorization;
-  const Caller* caller = nullptr;
+  Caller caller;
+  std::uint64_t edition = 0;  // of the keyring; 0: nobody yet
+  Monotonic until{};
+
+  bool holds(std::string_view sent, std::uint64_t now_in_force, Monotonic now) const {
+    return edition == now_in_force && now < until && authorization == sent;
+  }
 };
 
 // Completes `request` (caller, arguments) and gives its route, or null and the answer that it gets
 // instead: 204 to OPTIONS, 400, 401, 403, 404, 405, 415. `decoded` keeps the arguments that had to
 // be decoded, as long as the request.
-const Route* dispatch(const Router& router, const Access& access, CallerMemory& memory,
-                      Request& request, std::string& decoded, std::optional<Reply>& refusal);
+const Route* dispatch(const Router& router, const Keyring& keyring, const Clock& clock,
+                      CallerMemory& memory, Request& request, std::string& decoded,
+                      std::optional<Reply>& refusal);
 
 }  // namespace rushline::http

@@ -100,8 +100,9 @@ void write_status(Pen& pen, std::uint16_t status) {
 
 void write_reply(OutputBuffer& out, const ReplyView& reply, const ReplyFrame& frame) {
   const bool has_body = reply.status >= 200 && reply.status != 204 && reply.status != 304;
-  char* const begin = out.room(fixed_bytes_max + reply.content_type.size() + reply.location.size() +
-                               reply.etag.size() + reply.headers.size() + reply.body.size());
+  char* const begin =
+      out.room(fixed_bytes_max + reply.content_type.size() + reply.location.size() +
+               reply.etag.size() + reply.headers.size() + frame.lines.size() + reply.body.size());
   Pen pen(begin);
   write_status(pen, reply.status);
   pen.text(frame.date);
@@ -118,19 +119,19 @@ void write_reply(OutputBuffer& out, const ReplyView& reply, const ReplyFrame& fr
   if (reply.retry_after_s > 0) {
     pen.text("Retry-After: ").number(reply.retry_after_s).text("\r\n");
   }
-  pen.text(reply.headers).text("\r\n");
+  pen.text(reply.headers).text(frame.lines).text("\r\n");
   if (has_body && !frame.is_head) pen.text(reply.body);
   out.commit(static_cast<std::size_t>(pen.at() - begin));
 }
 
 void write_stream_head(OutputBuffer& out, std::string_view content_type, const ReplyFrame& frame) {
-  char* const begin = out.room(fixed_bytes_max + content_type.size());
+  char* const begin = out.room(fixed_bytes_max + content_type.size() + frame.lines.size());
   Pen pen(begin);
   write_status(pen, 200);
   pen.text(frame.date).header("Content-Type: ", content_type);
   pen.text("Cache-Control: no-store\r\nConnection: close\r\n");
   if (!frame.is_http_1_0) pen.text("Transfer-Encoding: chunked\r\n");
-  pen.text("\r\n");
+  pen.text(frame.lines).text("\r\n");
   out.commit(static_cast<std::size_t>(pen.at() - begin));
 }
 

@@ -12,10 +12,11 @@ namespace rushline::http {
 
 // What the connection adds.
 struct ReplyFrame {
-  std::string_view date;     // date_header(): made once a second
-  bool is_head = false;      // the body is left out, its length is said
-  bool keep_alive = true;    // otherwise "Connection: close"
-  bool is_http_1_0 = false;  // keeping alive must be said
+  std::string_view date;        // date_header(): made once a second
+  bool is_head = false;         // the body is left out, its length is said
+  bool keep_alive = true;       // otherwise "Connection: close"
+  bool is_http_1_0 = false;     // keeping alive must be said
+  std::string_view lines = {};  // of every answer to such a client, each ended by "\r\n"
 };
 
 // Appends the whole answer. `reply.headers`, location and etag must not be a client's raw words:

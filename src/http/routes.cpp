@@ -1,7 +1,8 @@
 // THE table of every endpoint: method, path, who may call it, and the function that answers it.
 //
 // From here a request is followed through the function named to the service that it calls.
-// `shop`: keys of the shop. `admin`: keys that change events and products. `any`: either.
+// `shop`: keys of the shop. `admin`: keys that change events and products. `any`: either. `buyer`:
+// keys of the shop, and shoppers for themselves. `all`: whoever is known.
 #include "http/routes.hpp"
 
 #include <tuple>
@@ -45,16 +46,18 @@ void add_shop_routes(Router& router, Router& operators, ProductApi& products, Or
   constexpr auto shop = Scope::shop;
   constexpr auto admin = Scope::admin;
   constexpr auto any = Scope::any;
+  constexpr auto buyer = Scope::shop | Scope::shopper;
+  constexpr auto all = Scope::any | Scope::shopper;
   constexpr auto none = Body::none;
   constexpr auto json = Body::json;
 
   // clang-format off
   add(post,    "/v1/products",                           admin, json, &ProductApi::create);
-  add(get,     "/v1/products",                           any,   none, &ProductApi::list);
-  add(get,     "/v1/products/popular",                   any,   none, &RankingApi::popular);
-  add(get,     "/v1/products/{product_id}",              any,   none, &ProductApi::get);
+  add(get,     "/v1/products",                           all,   none, &ProductApi::list);
+  add(get,     "/v1/products/popular",                   all,   none, &RankingApi::popular);
+  add(get,     "/v1/products/{product_id}",              all,   none, &ProductApi::get);
   add(patch,   "/v1/products/{product_id}",              admin, json, &ProductApi::patch);
-  add(get,     "/v1/products/{product_id}/rank",         any,   none, &RankingApi::rank);
+  add(get,     "/v1/products/{product_id}/rank",         all,   none, &RankingApi::rank);
 
   add(post,    "/v1/orders",                             shop,  json, &OrderApi::place);
   add(get,     "/v1/orders/{order_id}",                  any,   none, &OrderApi::get);
@@ -65,18 +68,18 @@ void add_shop_routes(Router& router, Router& operators, ProductApi& products, Or
   add(delete_, "/v1/purchases/{purchase_id}",            shop,  none, &PurchaseApi::take_back);
 
   add(post,    "/v1/coupon-events",                      admin, json, &CouponEventApi::create);
-  add(get,     "/v1/coupon-events",                      any,   none, &CouponEventApi::list);
-  add(get,     "/v1/coupon-events/{id}",                 any,   none, &CouponEventApi::get);
+  add(get,     "/v1/coupon-events",                      all,   none, &CouponEventApi::list);
+  add(get,     "/v1/coupon-events/{id}",                 all,   none, &CouponEventApi::get);
   add(patch,   "/v1/coupon-events/{id}",                 admin, json, &CouponEventApi::patch);
   add(post,    "/v1/coupon-events/{id}/pause",           admin, json, &CouponEventApi::pause);
   add(post,    "/v1/coupon-events/{id}/resume",          admin, json, &CouponEventApi::resume);
   add(post,    "/v1/coupon-events/{id}/close",           admin, json, &CouponEventApi::close);
-  add(get,     "/v1/coupon-events/{id}/stream",          any,   none, &StreamApi::watch);
+  add(get,     "/v1/coupon-events/{id}/stream",          all,   none, &StreamApi::watch);
 
-  add(post,    "/v1/coupon-events/{id}/requests",        shop,  json, &CouponRequestApi::request);
-  add(get,     "/v1/coupon-events/{id}/requests/{user}", any,   none, &CouponRequestApi::state);
+  add(post,    "/v1/coupon-events/{id}/requests",        buyer, json, &CouponRequestApi::request);
+  add(get,     "/v1/coupon-events/{id}/requests/{user}", all,   none, &CouponRequestApi::state);
   add(get,     "/v1/coupon-events/{id}/coupons",         any,   none, &CouponApi::feed);
-  add(get,     "/v1/users/{user_id}/coupons",            any,   none, &CouponApi::of_user);
+  add(get,     "/v1/users/{user_id}/coupons",            all,   none, &CouponApi::of_user);
   // clang-format on
 
   router.add({get, "/openapi.json", Scope::none, none, tell_contract});

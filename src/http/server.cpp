@@ -84,9 +84,9 @@ struct Server::Parts {
         pause;
   };
 
-  Parts(runtime::EventLoops& event_loops, const Access& access, const Clock& clock,
-        const ServerLimits& server_limits)
-      : contexts(event_loops), state{access, clock, server_limits} {
+  Parts(runtime::EventLoops& event_loops, const Keyring& keyring, const Clock& clock,
+        const ServerLimits& server_limits, Cors cors)
+      : contexts(event_loops), state{keyring, clock, server_limits, std::move(cors)} {
     for (std::size_t i = 0; i < contexts.size(); ++i) {
       loops.push_back(std::make_unique<ConnectionLoop>(contexts.at(i), i, state));
     }
@@ -167,9 +167,9 @@ void Server::Parts::stop_accepting() {
   }
 }
 
-Server::Server(runtime::EventLoops& loops, const Access& access, const Clock& clock,
-               const ServerLimits& server_limits)
-    : parts_(std::make_unique<Parts>(loops, access, clock, server_limits)) {}
+Server::Server(runtime::EventLoops& loops, const Keyring& keyring, const Clock& clock,
+               const ServerLimits& server_limits, Cors cors)
+    : parts_(std::make_unique<Parts>(loops, keyring, clock, server_limits, std::move(cors))) {}
 
 Server::~Server() = default;
 

@@ -16,7 +16,8 @@
 #include "core/limits.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
-#include "http/access.hpp"
+#include "http/cors.hpp"
+#include "http/keyring.hpp"
 #include "http/loop.hpp"
 #include "http/router.hpp"
 #include "runtime/event_loops.hpp"
@@ -50,10 +51,10 @@ struct ServerCounts {
 
 class Server {
  public:
-  // `loops`, `access` and `clock` must outlive the server. The server must be made before the loops
-  // run or on any thread but theirs.
-  Server(runtime::EventLoops& loops, const Access& access, const Clock& clock,
-         const ServerLimits& server_limits = {});
+  // `loops`, `keyring` and `clock` must outlive the server. The server must be made before the
+  // loops run or on any thread but theirs.
+  Server(runtime::EventLoops& loops, const Keyring& keyring, const Clock& clock,
+         const ServerLimits& server_limits = {}, Cors cors = {});
   // The loops must have stopped.
   ~Server();
 

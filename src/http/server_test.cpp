@@ -51,8 +51,9 @@ class Accepted final : public LateAnswer {
 
 // A server with a route for each way of answering.
 struct Shop : TestHttpServer {
-  explicit Shop(const ServerLimits& limits = {}, Access access_rules = Access::open())
-      : TestHttpServer(limits, std::move(access_rules)) {
+  explicit Shop(const ServerLimits& limits = {}, Access access_rules = Access::open(),
+                Cors cors = {})
+      : TestHttpServer(limits, std::move(access_rules), 2, std::move(cors)) {
     const auto say = [](const Request& request, Responder responder) {
       responder.send_now({.body = request.caller->name});
     };
@@ -63,6 +64,7 @@ struct Shop : TestHttpServer {
     router.add({Method::get, "/livez", Scope::none, Body::none, say});
     router.add({Method::get, "/shop", Scope::shop, Body::none, say});
     router.add({Method::get, "/any", Scope::any, Body::none, say});
+    router.add({Method::get, "/all", Scope::any | Scope::shopper, Body::none, say});
     router.add({Method::post, "/echo/{word}", Scope::none, Body::json, echo});
     router.add({Method::get, "/echo/{word}", Scope::none, Body::none, echo});
     router.add({Method::get, "/wait", Scope::none, Body::none,
@@ -468,6 +470,68 @@ TEST(Server, LetsCallersDoWhatTheirKeysAllow) {
   EXPECT_EQ(client.send(get("/livez")).reply().status, 200);
   EXPECT_EQ(client.send(get("/shop")).reply().status, 401);
   EXPECT_EQ(client.send(get("/nothing")).reply().status, 404);
+}
+
+TEST(Server, ForgetsAKeyThatWasTakenBack) {
+  const std::string old_key = *generate_key();
+  const std::string new_key = *generate_key();
+  const auto as = [](const std::string& key) { return "Authorization: Bearer " + key + "\r\n"; };
+  Shop shop({}, *Access::with_keys(key_line("till", Scope::shop, hash_key(old_key))));
+  RawClient client(shop.port());
+  EXPECT_EQ(client.send(get("/shop", as(old_key))).reply().status, 200);
+  EXPECT_EQ(client.send(get("/shop", as(new_key))).reply().status, 401);
+  EXPECT_EQ(client.send(get("/shop", as(old_key))).reply().status, 200);
+  shop.keyring.replace(*Access::with_keys(key_line("till", Scope::shop, hash_key(new_key))));
+  EXPECT_EQ(client.send(get("/shop", as(old_key))).reply().status, 401);
+  EXPECT_EQ(client.send(get("/shop", as(new_key))).reply().status, 200);
+}
+
+TEST(Server, LetsShoppersDoWhatTheirTokensAllowUntilTheyExpire) {
+  const ShopperSecret secret{"spring", *generate_key()};
+  auto access = *Access::with_keys(key_line("till", Scope::shop, hash_key(*generate_key())));
+  access.accept_shoppers({secret});
+  Shop shop({}, std::move(access));
+  RawClient client(shop.port());
+  const std::string token =
+      "Authorization: Bearer " +
+      make_shopper_token(*UserId::parse("mina"), shop.clock.now() + 60s, secret) + "\r\n";
+  for (int i = 0; i < 2; ++i) {  // also from memory
+    EXPECT_EQ(client.send(get("/all", token)).reply().body, "shopper/mina");
+    EXPECT_EQ(client.send(get("/any", token)).reply().status, 403);
+    EXPECT_EQ(client.send(get("/shop", token)).reply().status, 403);
+  }
+  shop.clock.advance(60s);
+  shop.on_loop(0, [] {});
+  shop.on_loop(1, [] {});
+  const RawReply expired = client.send(get("/all", token)).reply();
+  EXPECT_EQ(expired.status, 401);
+  EXPECT_NE(expired.body.find("expired"), std::string::npos) << expired.body;
+}
+
+TEST(Server, TellsBrowsersWhosePagesMayCall) {
+  Shop shop({}, Access::open(), *Cors::for_origins("https://shop.example"));
+  RawClient client(shop.port());
+  const auto from = [](std::string_view origin) {
+    return "Origin: " + std::string(origin) + "\r\n";
+  };
+  const RawReply allowed = client.send(get("/livez", from("https://shop.example"))).reply();
+  EXPECT_TRUE(allowed.has("Access-Control-Allow-Origin: https://shop.example\r\n"));
+  const RawReply unknown = client.send(get("/nothing", from("https://shop.example"))).reply();
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_TRUE(unknown.has("Access-Control-Allow-Origin: https://shop.example\r\n"));
+  const RawReply refused = client.send(get("/livez", from("https://evil.example"))).reply();
+  EXPECT_EQ(refused.status, 200);
+  EXPECT_FALSE(refused.has("Access-Control-Allow-Origin"));
+  EXPECT_TRUE(refused.has("Vary: Origin\r\n"));
+  const RawReply preflight =
+      client
+          .send("OPTIONS /echo/x HTTP/1.1\r\nHost: x\r\nAccess-Control-Request-Method: POST\r\n" +
+                from("https://shop.example") + "\r\n")
+          .reply();
+  EXPECT_EQ(preflight.status, 204);
+  EXPECT_TRUE(preflight.has("Access-Control-Allow-Origin: https://shop.example\r\n"));
+  EXPECT_TRUE(preflight.has("Access-Control-Allow-Methods: GET, HEAD, POST, OPTIONS\r\n"));
+  EXPECT_TRUE(preflight.has("Access-Control-Allow-Headers: Authorization, Content-Type"));
 }
 
 }  // namespace

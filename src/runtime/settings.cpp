@@ -45,6 +45,16 @@ Refusal take_keys(Settings& settings, std::string_view text) {
   return std::nullopt;
 }
 
+Refusal take_shopper_secrets(Settings& settings, std::string_view text) {
+  settings.shopper_secrets_file = text;
+  return std::nullopt;
+}
+
+Refusal take_cors_origins(Settings& settings, std::string_view text) {
+  settings.http_cors_origins = text;
+  return std::nullopt;
+}
+
 Refusal take_database(Settings& settings, std::string_view text) {
   constexpr std::array<std::string_view, 3> schemes = {"sqlite:", "postgresql://", "postgres://"};
   const bool is_known = std::ranges::any_of(schemes, [text](std::string_view scheme) {
@@ -117,7 +127,7 @@ Refusal take_log_format(Settings& settings, std::string_view text) {
 
 constexpr std::size_t to_size(std::int64_t number) { return static_cast<std::size_t>(number); }
 
-constexpr std::array<Setting, 21> table = {{
+constexpr std::array<Setting, 23> table = {{
     {.key = "listen",
      .default_text = "127.0.0.1:8080",
      .allowed = address_words,
@@ -138,6 +148,13 @@ constexpr std::array<Setting, 21> table = {{
      .description = "File of hashed API keys (`rushline key create`). Without it everybody who "
                     "reaches the server may do everything.",
      .take_text = take_keys},
+    {.key = "shopper_secrets",
+     .allowed = "the path of a file that others cannot read",
+     .environment = "RUSHLINE_SHOPPER_SECRETS",
+     .flag = "--shopper-secrets",
+     .description = "File of the secrets with which the shop signs tokens for its shoppers "
+                    "(`rushline key create --shopper`). Only beside `keys`.",
+     .take_text = take_shopper_secrets},
     {.key = "database.url",
      .default_text = "sqlite:./rushline.db",
      .allowed = database_words,
@@ -230,6 +247,12 @@ constexpr std::array<Setting, 21> table = {{
      .flag = "--http-body-bytes-max",
      .description = "Size of a request's body; a larger one is answered 413.",
      .take_number = [](Settings& s, std::int64_t n) { s.http_body_bytes_max = to_size(n); }},
+    {.key = "http.cors_origins",
+     .allowed = "origins with commas between them, such as https://shop.example",
+     .environment = "RUSHLINE_HTTP_CORS_ORIGINS",
+     .flag = "--http-cors-origins",
+     .description = "Whose pages may call from a browser. Without it: those of no other origin.",
+     .take_text = take_cors_origins},
     {.key = "http.drain_seconds",
      .default_text = "20",
      .unit = "seconds",
@@ -327,6 +350,13 @@ Result<void> check_exposure(const Settings& settings) {
     return exposed("admin_listen", *settings.admin_listen);
   }
   return {};
+}
+
+Result<void> check_shopper_secrets(const Settings& settings) {
+  if (settings.shopper_secrets_file.empty() || !settings.keys_file.empty()) return {};
+  return fail(Errc::configuration,
+              "shopper_secrets without keys: who sends no token could still do everything. Make "
+              "keys with `rushline key create` and name their file with --keys.");
 }
 
 Result<void> check_redis(const Settings& settings) {

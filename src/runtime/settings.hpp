@@ -24,6 +24,7 @@ struct Settings {
   ListenAddress listen{"127.0.0.1", 8080};
   std::optional<ListenAddress> admin_listen = std::nullopt;  // nothing = everything on `listen`
   std::string keys_file = {};                                // empty = no API keys
+  std::string shopper_secrets_file = {};                     // empty = no shopper tokens
   std::string database_url = "sqlite:./rushline.db";
   std::size_t database_readers = 2;
   std::size_t database_writers = 4;  // PostgreSQL only: SQLite has one
@@ -35,6 +36,7 @@ struct Settings {
   std::size_t http_threads = 0;  // 0 = one per processor
   std::size_t http_connections_max = limits::http_connections_max;
   std::size_t http_body_bytes_max = limits::http_body_bytes_max;
+  std::string http_cors_origins = {};  // a list with commas; empty = no pages of other origins
   std::chrono::seconds http_drain_time = limits::drain_time_max;
   std::chrono::minutes unpaid_time = limits::unpaid_order_time;
   std::chrono::milliseconds verdict_wait = limits::verdict_wait_default;
@@ -77,6 +79,9 @@ std::string allowed_values(const Setting& setting);
 // Errc::configuration with what to do when somebody on another machine could reach the server and
 // no API keys say who may do what.
 Result<void> check_exposure(const Settings& settings);
+
+// Errc::configuration when there are secrets for shoppers, but no keys that others would need.
+Result<void> check_shopper_secrets(const Settings& settings);
 
 // Errc::configuration with the reason when Redis is given beside SQLite.
 Result<void> check_redis(const Settings& settings);

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "http/access.hpp"
+#include "http/keyring.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
 #include "runtime/event_loops.hpp"
@@ -28,8 +28,10 @@ class TestHttpServer {
  public:
   explicit TestHttpServer(const http::ServerLimits& limits = {},
                           http::Access access_rules = http::Access::open(),
-                          std::size_t loop_count = 2)
-      : access(std::move(access_rules)), loops(loop_count), server(loops, access, clock, limits) {}
+                          std::size_t loop_count = 2, http::Cors cors = {})
+      : keyring(std::move(access_rules)),
+        loops(loop_count),
+        server(loops, keyring, clock, limits, std::move(cors)) {}
   ~TestHttpServer() { loops.stop(); }
 
   void start() {
@@ -54,7 +56,7 @@ class TestHttpServer {
 
   http::Router router;
   ManualClock clock;
-  const http::Access access;
+  http::Keyring keyring;
   runtime::EventLoops loops;
   http::Server server;
 

@@ -1,7 +1,10 @@
 """Who may call: keys, scopes, and the refusal to listen to the world without keys."""
+import base64
+import hmac
 import json
 import pathlib
 import re
+import time
 
 from support import server as child
 from support.case import SystemTest
@@ -94,6 +97,141 @@ class AccessTest(SystemTest):
                                environment={"RUSHLINE_KEY": self.admin})
         self.assertNotIn(self.admin, listed.stdout + listed.stderr)
         self.rushline("event", "list", "--target", self.server.url, status=5)
+
+
+class RotationTest(SystemTest):
+    """Keys that are replaced while the server runs."""
+    server_per_test = True
+
+    def launch(self, **changes):
+        self.keys = pathlib.Path(self.folder) / "keys"
+        self.old, old_line = make_key(self.folder, "old", "shop,admin")
+        self.put(old_line)
+        self.bearer = self.old
+        super().launch(flags=("--keys", str(self.keys)))
+
+    def put(self, text):
+        new = self.keys.with_suffix(".new")
+        new.write_text(text + "\n", "utf-8")
+        new.rename(self.keys)
+
+    def status(self, connection, key):
+        return connection.request("GET", "/v1/products", None,
+                                  {"Authorization": f"Bearer {key}"}).status
+
+    def test_a_key_is_replaced_without_a_restart_also_on_open_connections(self):
+        new, new_line = make_key(self.folder, "new", "shop")
+        with self.connection(bearer=None) as connection:
+            self.assertEqual(self.status(connection, self.old), 200)
+            self.assertEqual(self.status(connection, new), 401)
+            self.put(new_line)
+            wait_until(lambda: self.status(connection, new) == 200, "the new key is known")
+            self.assertEqual(self.status(connection, self.old), 401)
+
+    def test_a_file_that_is_wrong_or_gone_changes_nothing_and_is_told_once(self):
+        def complaints():
+            return [line for line in self.server.lines if "replaced by something else" in line]
+        for number, spoil in enumerate((lambda: self.put("nonsense"), self.keys.unlink), 1):
+            spoil()
+            wait_until(lambda: len(complaints()) == number, "a complaint in the log")
+            with self.connection(bearer=None) as connection:
+                self.assertEqual(self.status(connection, self.old), 200)
+        self.assertNotIn("nonsense", "".join(complaints()))
+
+
+class ShopperTest(SystemTest):
+    """Shoppers who call themselves, with a token that the shop has signed."""
+    server_per_test = True
+
+    def launch(self, **changes):
+        folder = pathlib.Path(self.folder)
+        self.key, line = make_key(folder, "shop", "shop,admin")
+        (folder / "keys").write_text(line + "\n", "utf-8")
+        made = self.rushline_json("key", "create", "spring", "--shopper", "--keys",
+                                  str(folder / "secrets"))
+        self.secret = made["secret"]
+        self.bearer = self.key
+        super().launch(flags=("--keys", str(folder / "keys"), "--shopper-secrets",
+                              str(folder / "secrets"), "--http-cors-origins",
+                              "https://shop.example"))
+
+    def token(self, user, lasts=60, **header):
+        """As any library makes it."""
+        def part(data):
+            text = data if isinstance(data, bytes) else json.dumps(data).encode()
+            return base64.urlsafe_b64encode(text).rstrip(b"=")
+        text = part({"alg": "HS256", "typ": "JWT", **header}) + b"." + part(
+            {"sub": user, "exp": int(time.time()) + lasts, "iat": int(time.time())})
+        digest = hmac.digest(self.secret.encode(), text, "sha256")
+        return (text + b"." + part(digest)).decode()
+
+    def ask(self, token, method, path, body=None, **headers):
+        with self.connection(bearer=token) as connection:
+            return connection.request(method, path, body, headers)
+
+    def test_a_shopper_gets_a_coupon_and_sees_only_what_is_theirs(self):
+        event = self.make_event(5)
+        requests = f"/v1/coupon-events/{event}/requests"
+        mina = self.token("mina", kid="spring")
+        self.assertEqual(self.ask(mina, "POST", requests, {"user_id": "mina"}).status, 201)
+        for path in (f"{requests}/mina", "/v1/users/mina/coupons", f"/v1/coupon-events/{event}",
+                     "/v1/coupon-events", "/v1/products/popular", "/v1/products"):
+            self.assertEqual(self.ask(mina, "GET", path).status, 200, path)
+        self.assertEqual(self.ask(mina, "POST", requests, {"user_id": "jin"}).status, 403)
+        for path in (f"{requests}/jin", "/v1/users/jin/coupons", "/v1/status",
+                     f"/v1/coupon-events/{event}/coupons", "/v1/orders/1"):
+            self.assertEqual(self.ask(mina, "GET", path).status, 403, path)
+        product = {"name": "N", "price": 1, "stock": 1}
+        self.assertEqual(self.ask(mina, "POST", "/v1/products", product).status, 403)
+        self.assertEqual(self.event(event)["issued"], 1)
+
+    def test_a_token_that_is_over_or_forged_lets_nobody_in(self):
+        late = self.ask(self.token("mina", lasts=-1), "GET", "/v1/products")
+        self.assertEqual((late.status, late.code), (401, "unauthorized"))
+        self.assertIn("expired", late["detail"])
+        head, claims, signature = self.token("mina").split(".")
+        other = self.token("jin").split(".")[1]
+        for forged in (f"{head}.{other}.{signature}", f"{head}.{claims}.",
+                       f"{head}.{claims}.{signature[:-2]}AA"):
+            self.assertEqual(self.ask(forged, "GET", "/v1/products").status, 401)
+
+    def test_idempotency_keys_belong_to_the_shopper(self):
+        event = self.make_event(5)
+        path = f"/v1/coupon-events/{event}/requests"
+        key = {"Idempotency-Key": "same"}
+        mina = self.ask(self.token("mina"), "POST", path, {"user_id": "mina"}, **key)
+        jin = self.ask(self.token("jin"), "POST", path, {"user_id": "jin"}, **key)
+        again = self.ask(self.token("mina", lasts=50), "POST", path, {"user_id": "mina"}, **key)
+        self.assertNotEqual(mina["coupon_id"], jin["coupon_id"])
+        self.assertEqual(mina.body, again.body)
+
+    def test_pages_of_the_shop_may_call(self):
+        answer = self.ask(self.token("mina"), "GET", "/v1/products", Origin="https://shop.example")
+        self.assertEqual(answer.headers["access-control-allow-origin"], "https://shop.example")
+        preflight = self.ask(None, "OPTIONS", "/v1/coupon-events/1/requests",
+                             Origin="https://shop.example",
+                             **{"Access-Control-Request-Method": "POST"})
+        self.assertEqual(preflight.status, 204)
+        self.assertIn("POST", preflight.headers["access-control-allow-methods"])
+        other = self.ask(self.token("mina"), "GET", "/v1/products", Origin="https://evil.example")
+        self.assertNotIn("access-control-allow-origin", other.headers)
+
+    def test_secrets_are_never_said(self):
+        self.ask(self.token("mina"), "GET", "/v1/products")
+        said = self.server.log() + self.get("/metrics").body.decode() + \
+            self.get("/v1/status").body.decode()
+        self.assertNotIn(self.secret, said)
+        self.assertNotIn(self.key, said)
+
+    def test_secrets_that_others_can_read_are_refused(self):
+        secrets = pathlib.Path(self.folder) / "secrets"
+        secrets.chmod(0o644)
+        for flags in (("--keys", str(secrets.with_name("keys"))), ()):
+            server = child.Server(self.folder, flags=(*flags, "--shopper-secrets", str(secrets)))
+            server.launch()
+            self.addCleanup(server.kill)
+            self.assertEqual(server.wait(), 3, server.log())
+            self.assertNotIn(self.secret, server.log())
 
 
 class ListeningTest(SystemTest):
