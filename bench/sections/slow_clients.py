@@ -74,7 +74,7 @@ def slow_clients(stage, report, name):
         if name == "range":  # they are answered, and come again
             wait_for(lambda: connected(server) > 1, "slowhttptest begins", 10)
         else:
-            wait_for(lambda: connected(server) >= SLOW_CONNECTIONS, "every slow client is there", 10)
+            wait_for(lambda: connected(server) >= SLOW_CONNECTIONS, "all slow clients connect", 10)
         most = max(most, connected(server))
         among_slow = good_p99(stage, server, event, f"s{n}")
         most_memory = max(most_memory, server.resident_bytes())

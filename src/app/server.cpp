@@ -73,8 +73,8 @@ struct Apis {
   // What clients ask of the database goes through `bounded`; what the server itself needs, and what
   // must answer also in a rush, does not.
   Apis(http::Server& server, Backend& backend, Database& bounded, Wiring& wiring,
-       const http::Lifecycle& lifecycle, std::chrono::milliseconds verdict_wait,
-       ops::Observe observe)
+       http::RateLimits& rates, const http::Lifecycle& lifecycle,
+       std::chrono::milliseconds verdict_wait, ops::Observe observe)
       : writes(bounded, backend.idempotency()),
         operator_writes(backend.database(), backend.idempotency()),
         polls(
@@ -86,7 +86,7 @@ struct Apis {
         purchases(wiring.purchases, writes),
         rankings(bounded, wiring.list, backend.board()),
         events(bounded, wiring.events, wiring.admission, operator_writes),
-        requests(loops_of(server), bounded, wiring.events, wiring.admission, writes, polls,
+        requests(loops_of(server), bounded, wiring.events, wiring.admission, writes, polls, rates,
                  verdict_wait),
         coupons(bounded, wiring.events, polls),
         streams(loops_of(server), backend.database(), wiring.events, wiring.admission),
@@ -123,10 +123,12 @@ struct Server::Parts {
             {"follow sales", limits::list_poll_interval, {}, [this] { follow_sales(); }})),
         wiring(*backend, calendar, clock, settings, follower_wake),
         loops(loop_count(settings)),
-        http(loops, keyring, clock, limits_of(settings),
+        rates({settings.http_key_rate, settings.http_key_burst},
+              {settings.http_user_rate, settings.http_user_burst}),
+        http(loops, keyring, rates, clock, limits_of(settings),
              or_fail(http::Cors::for_origins(settings.http_cors_origins))),
         bounded(backend->database(), clock),
-        apis(http, *backend, bounded, wiring, lifecycle, settings.verdict_wait,
+        apis(http, *backend, bounded, wiring, rates, lifecycle, settings.verdict_wait,
              [this] { return observe(); }) {}
 
   void start();
@@ -163,6 +165,7 @@ struct Server::Parts {
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
+  http::RateLimits rates;
   http::Server http;
   ops::BoundedDatabase bounded;
   Apis apis;
@@ -314,6 +317,7 @@ ops::Observation Server::Parts::observe() const {
           .uptime = std::chrono::duration_cast<std::chrono::seconds>(clock.monotonic() - started),
           .now = clock.now(),
           .server = http.counts(),
+          .rates = rates.counts(),
           .admission = wiring.admission.counts(),
           .database = backend->database().counts(),
           .bounded_reads = bounded.reads(),

@@ -36,13 +36,14 @@ Monotonic EventDesk::last_touched() const {
   return Monotonic{std::chrono::seconds{last_touched_s_.load(std::memory_order_relaxed)}};
 }
 
-// Where settling is slow, a large batch would keep everybody waiting for its last one.
+// Where settling is slow, a large batch would keep everybody waiting for its last one. Before that
+// is known batches begin small and double, so that it is known before too many were let in.
 std::size_t EventDesk::batch_max() const {
-  if (pace_.per_second() == 0) return limits::settle_batch_max;
   const std::chrono::duration<double> time = limits::direct_batch_time;
-  return static_cast<std::size_t>(std::clamp(pace_.per_second() * time.count(),
-                                             double{limits::direct_batch_min},
-                                             double{limits::settle_batch_max}));
+  const std::size_t wanted = pace_.per_second() == 0
+                                 ? 2 * last_batch_
+                                 : static_cast<std::size_t>(pace_.per_second() * time.count());
+  return std::clamp(wanted, limits::direct_batch_min, limits::settle_batch_max);
 }
 
 void EventDesk::append(std::deque<std::unique_ptr<ArrivalBatch>>& batches, const UserId& user,
@@ -71,6 +72,7 @@ std::unique_ptr<ArrivalBatch> EventDesk::begin_batch() {
   const std::scoped_lock lock(mutex_);
   if (batches_.empty()) {
     settling_ = Settling::no;
+    last_batch_ = 0;
     return nullptr;
   }
   settling_ = Settling::submitting;
@@ -129,6 +131,7 @@ void EventDesk::forget(const ArrivalBatch& batch, Monotonic now) {
     if (--at->second == 0) waiting_users_.erase(at);
   }
   pace_.end(static_cast<std::int64_t>(batch.users.size()), now);
+  last_batch_ = batch.users.size();
   // After a rush the table would keep its size for ever.
   if (waiting_users_.empty() && waiting_users_.bucket_count() > limits::settle_batch_max * 4) {
     waiting_users_ = {};

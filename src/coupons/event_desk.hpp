@@ -94,10 +94,11 @@ class EventDesk {
   // How many requests of a user wait, by the user's hash, those under way included.
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> waiting_users_;  // guarded by mutex_
   WorkLimit pace_;                                                         // guarded by mutex_
-  Settling settling_ = Settling::no;                                       // guarded by mutex_
-  bool is_unknown_ = false;                                                // guarded by mutex_
-  bool is_retired_ = false;                                                // guarded by mutex_
-  std::atomic<bool> is_looking_ = false;                                   // changed under mutex_
+  std::size_t last_batch_ = 0;  // guarded by mutex_; its requests, since somebody always waited
+  Settling settling_ = Settling::no;      // guarded by mutex_
+  bool is_unknown_ = false;               // guarded by mutex_
+  bool is_retired_ = false;               // guarded by mutex_
+  std::atomic<bool> is_looking_ = false;  // changed under mutex_
   std::atomic<std::int64_t> last_touched_s_ = 0;
 };
 

@@ -55,7 +55,10 @@ void Connection::start() {
 
 void Connection::turn_away() {
   if (!begin()) return;
-  refuse({Refusal::too_many_connections, "The server has as many connections as it may have."});
+  // By then whoever is idle now has made way.
+  refuse(problem(Refusal::too_many_connections,
+                 "The server has as many connections as it may have.", loop_.next_request_id(),
+                 loop_.state().limits.idle_crowded_time_max));
   resume();
 }
 
@@ -197,30 +200,44 @@ void Connection::handle_request() {
   request_.id = loop_.next_request_id();
   request_.arrived = loop_.now();
   std::optional<Reply> refusal;
-  const Route* route = dispatch(router_, loop_.state().keyring, loop_.state().clock, caller_memory_,
+  ServerState& state = loop_.state();
+  if (state.rates.is_on()) request_.rates = &rates_told_;
+  const Route* route = dispatch(router_, state.keyring, state.clock, state.rates, caller_memory_,
                                 request_, decoded_arguments_, refusal);
   if (route == nullptr) return answer(view_of(*refusal));
   route->handler(request_, Responder(loop_, slot_.token()));
 }
 
 void Connection::refuse(const Unreadable& why) {
-  LoopCounts::add(loop_.counts().requests, 1);
   const RequestId id = loop_.next_request_id();
   const Errc* code = std::get_if<Errc>(&why.reason);
-  const Reply reply = code != nullptr ? problem(fail(*code, std::string(why.detail)), id)
-                                      : problem(std::get<Refusal>(why.reason), why.detail, id);
+  refuse(code != nullptr ? problem(fail(*code, std::string(why.detail)), id)
+                         : problem(std::get<Refusal>(why.reason), why.detail, id));
+}
+
+void Connection::refuse(const Reply& reply) {
+  LoopCounts::add(loop_.counts().requests, 1);
   write(view_of(reply), false);
   end_request(Phase::ending);
 }
 
 // --- Answers -----------------------------------------------------------------------------------
 
-ReplyFrame Connection::frame(bool keep_alive) const {
+ReplyFrame Connection::frame(bool keep_alive) {
+  return {loop_.date(), request_.method == Method::head, keep_alive, parser_.is_http_1_0(),
+          added_lines()};
+}
+
+// What pages of other origins must be told, and what the caller's rates are.
+std::string_view Connection::added_lines() {
   // Before a request is whole, its headers may not be looked at.
-  const std::string_view lines = phase_ == Phase::handling
-                                     ? loop_.state().cors.lines_for(request_.header(Header::origin))
-                                     : std::string_view();
-  return {loop_.date(), request_.method == Method::head, keep_alive, parser_.is_http_1_0(), lines};
+  if (phase_ != Phase::handling) return {};
+  const ServerState& state = loop_.state();
+  const std::string_view cors = state.cors.lines_for(request_.header(Header::origin));
+  if (request_.rates == nullptr) return cors;
+  lines_ = cors;
+  state.rates.append_lines(lines_, rates_told_);
+  return lines_;
 }
 
 OutputBuffer& Connection::output() {
@@ -254,6 +271,7 @@ void Connection::end_request(Phase next) {
   phase_ = next;
   forget_wait();
   late_ = nullptr;
+  rates_told_ = {};
   continued_ = false;
   begin_ = std::min(end_, begin_ + parser_.bytes());
   parser_.reset(request_);
@@ -309,182 +327,6 @@ void Connection::end_stream() {
   Callback<void()> closed = std::move(stream_closed_);
   closed();
   resume();
-}
-
-// --- Output ------------------------------------------------------------------------------------
-
-// How much of `bytes` the socket took. Closes when it takes nothing any more.
-std::size_t Connection::send_some(std::string_view bytes) {
-  const ssize_t sent =
-      ::send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent < 0) {
-    if (errno != EAGAIN && errno != EINTR) close();
-    return 0;
-  }
-  LoopCounts::add(loop_.counts().bytes_out, sent);
-  return static_cast<std::size_t>(sent);
-}
-
-void Connection::flush() {
-  if (output_.empty() || !sending_.empty() || phase_ == Phase::closed) return;
-  const std::size_t count = send_some(output_.view());
-  if (count == output_.size()) return loop_.give_back(std::exchange(output_, {}));
-  if (phase_ == Phase::closed) return;
-  if (!may_hold(output_.capacity())) return close();
-  sending_ = std::exchange(output_, {});
-  sent_ = count;
-  set_send_deadline();
-}
-
-// Who takes a little now and then would keep the answer here for ever: the time counts anew only
-// when something worth it was taken.
-void Connection::set_send_deadline() {
-  send_deadline_ = loop_.now() + loop_.state().limits.send_time_max;
-  sent_at_deadline_ = sent_;
-}
-
-void Connection::send_rest() {
-  if (sending_.empty()) return;
-  const std::size_t count = send_some(sending_.view().substr(sent_));
-  if (phase_ == Phase::closed || count == 0) return;
-  sent_ += count;
-  if (sent_ - sent_at_deadline_ >= loop_.state().limits.send_bytes_min) set_send_deadline();
-  if (sent_ < sending_.size()) return set_deadline();
-  loop_.give_back(std::exchange(sending_, {}));
-  sent_ = 0;
-  send_deadline_ = Monotonic::max();
-  resume();
-}
-
-bool Connection::may_hold(std::size_t more) const {
-  const ServerState& state = loop_.state();
-  return state.held_bytes.load(std::memory_order_relaxed) + static_cast<std::int64_t>(more) <=
-         static_cast<std::int64_t>(state.limits.held_bytes_max);
-}
-
-void Connection::note_held() {
-  const std::size_t input = capacity_ > limits::http_input_bytes ? capacity_ : 0;
-  const std::size_t now = phase_ == Phase::closed ? 0 : input + sending_.capacity();
-  if (now == held_) return;
-  loop_.state().held_bytes.fetch_add(
-      static_cast<std::int64_t>(now) - static_cast<std::int64_t>(held_), std::memory_order_relaxed);
-  held_ = now;
-}
-
-// --- Ending and waiting --------------------------------------------------------------------------
-
-void Connection::close() {
-  if (phase_ == Phase::closed) return;
-  const bool was_streaming = phase_ == Phase::streaming;
-  end_request(Phase::closed);
-  note_held();
-  slot_.deadline = Monotonic::max();
-  socket_.close();
-  loop_.bury(slot_);
-  if (was_streaming) {
-    LoopCounts::add(loop_.counts().streams_open, -1);
-    Callback<void()> closed = std::move(stream_closed_);
-    closed();
-  }
-}
-
-// Closing a socket that holds unread input makes the kernel send a reset, which may overtake the
-// last answer: so the sending side is shut first, and input is thrown away for a while.
-void Connection::end_gracefully() {
-  if (unsent() > 0 || shut_) return;
-  if (ended_input_) return close();
-  shut_ = true;
-  if (::shutdown(socket_.descriptor(), SHUT_WR) != 0) close();
-}
-
-// Nothing is read that there is no room for: what the client sends then waits on its side.
-std::uint32_t Connection::interest() const {
-  const bool has_room = phase_ != Phase::handling || end_ < capacity_;
-  const bool is_held_up = phase_ == Phase::reading && unsent() >= limits::http_pipeline_bytes_max;
-  const bool wants_input = !ended_input_ && has_room && !is_held_up;
-  const std::uint32_t input = wants_input ? std::uint32_t{EPOLLIN} : 0;
-  return sending_.empty() ? input : input | EPOLLOUT;
-}
-
-void Connection::set_interest() {
-  const std::uint32_t wanted = interest();
-  if (wanted != interest_) loop_.change_watch(socket_.descriptor(), wanted, *this);
-  interest_ = wanted;
-}
-
-Connection::Wait Connection::wait_now() const {
-  switch (phase_) {
-    case Phase::reading:
-      if (begin_ == end_ && !parser_.is_in_body()) return Wait::idle;
-      return parser_.is_in_body() ? Wait::body : Wait::head;
-    case Phase::handling:
-      return late_ != nullptr ? Wait::late_answer : Wait::nothing;
-    case Phase::ending:
-      return shut_ ? Wait::linger : Wait::nothing;
-    case Phase::streaming:
-    case Phase::closed:
-      break;
-  }
-  return Wait::nothing;
-}
-
-Monotonic Connection::deadline_of(Wait wait) const {
-  const ServerLimits& limits = loop_.state().limits;
-  switch (wait) {
-    case Wait::idle:
-      return loop_.now() + (loop_.is_draining() ? limits::drain_idle_time : limits.idle_time_max);
-    case Wait::head:
-      return loop_.now() + limits.header_time_max;
-    case Wait::body:
-      return loop_.now() + limits.body_time_max;
-    case Wait::linger:
-      return loop_.now() + limits::http_linger_time_max;
-    case Wait::late_answer:
-      return late_deadline_;
-    case Wait::nothing:
-      break;
-  }
-  return Monotonic::max();
-}
-
-void Connection::forget_wait() {
-  wait_ = Wait::nothing;
-  wait_deadline_ = Monotonic::max();
-}
-
-void Connection::set_deadline() {
-  const Wait wait = wait_now();
-  if (wait != wait_) {
-    wait_ = wait;
-    wait_deadline_ = deadline_of(wait);
-  }
-  slot_.deadline = std::min(wait_deadline_, send_deadline_);
-}
-
-void Connection::make_way() {
-  if (wait_ != Wait::idle || unsent() > 0) return;
-  const ServerLimits& limits = loop_.state().limits;
-  const Monotonic idle_since = wait_deadline_ - limits.idle_time_max;
-  if (loop_.now() - idle_since >= limits.idle_crowded_time_max) close();
-}
-
-void Connection::on_deadline() {
-  if (loop_.now() >= send_deadline_) return close();
-  switch (wait_) {
-    case Wait::head:
-    case Wait::body:
-      refuse({Refusal::request_timeout, "The rest of the request did not come in time."});
-      return resume();
-    case Wait::late_answer: {
-      const Reply reply = late_->late(request_);
-      if (phase_ == Phase::handling) answer(view_of(reply));
-      return;
-    }
-    case Wait::idle:
-    case Wait::linger:
-    case Wait::nothing:
-      return close();
-  }
 }
 
 }  // namespace rushline::http

@@ -92,9 +92,11 @@ class Connection {
   bool take_request();
   void handle_request();
   void refuse(const Unreadable& why);
+  void refuse(const Reply& reply);
 
   // Answers.
-  ReplyFrame frame(bool keep_alive) const;
+  ReplyFrame frame(bool keep_alive);
+  std::string_view added_lines();
   OutputBuffer& output();
   void write(const ReplyView& reply, bool keep_alive);
   void end_request(Phase next);
@@ -145,7 +147,9 @@ class Connection {
   std::size_t held_ = 0;              // as noted
 
   Request request_;
+  RatesTold rates_told_;
   std::string decoded_arguments_;
+  std::string lines_;  // of added_lines(), reused
   CallerMemory caller_memory_;
   LateAnswer* late_ = nullptr;
   Monotonic late_deadline_ = Monotonic::max();

@@ -29,6 +29,7 @@
 #include "http/keyring.hpp"
 #include "http/loop.hpp"
 #include "http/output_buffer.hpp"
+#include "http/rate_limits.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
 
@@ -46,6 +47,7 @@ struct ServerState {
   const Clock& clock;         // constant
   const ServerLimits limits;  // constant
   const Cors cors;            // constant
+  RateLimits& rates;          // guards itself
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> connections = 0;  // all that are open, the refused ones included
   std::atomic<std::int64_t> held_bytes = 0;   // by connections: see Connection::note_held()

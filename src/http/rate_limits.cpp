@@ -3,9 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <string_view>
+
+#include "core/assert.hpp"
+#include "http/problem.hpp"
 
 namespace rushline::http {
 namespace {
@@ -26,9 +30,15 @@ void append_state(std::string& out, std::string_view name, const RateDecision& d
                  whole_seconds(decision.until_full));
 }
 
+RateLimit with_burst(RateLimit limit) {
+  if (limit.burst == 0) limit.burst = std::max<std::int64_t>(limit.per_second, 1);
+  return limit;
+}
+
 }  // namespace
 
-RateLimits::RateLimits(const RateLimit& key, const RateLimit& user) : key_(key), users_(user) {}
+RateLimits::RateLimits(const RateLimit& key, const RateLimit& user)
+    : key_(with_burst(key)), users_(with_burst(user)) {}
 
 RateMeter* RateLimits::meter_of(const std::string& key_name) {
   if (!key_.is_on()) return nullptr;
@@ -63,6 +73,16 @@ void RateLimits::append_lines(std::string& out, const RatesTold& told) const {
   out += comma;
   if (told.user) append_state(out, "user", *told.user);
   out += "\r\n";
+}
+
+Reply too_fast(const RatesTold& told, RequestId request) {
+  if (told.key && !told.key->is_let_in) {
+    return problem(Refusal::rate_limited, "Requests with this key come faster than they may.",
+                   request, told.key->wait);
+  }
+  RUSHLINE_ASSERT(told.user && !told.user->is_let_in);
+  return problem(Refusal::rate_limited, "Requests of this user come faster than they may.", request,
+                 told.user->wait);
 }
 
 }  // namespace rushline::http

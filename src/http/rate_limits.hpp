@@ -16,6 +16,8 @@
 #include <string>
 
 #include "core/rate_limit.hpp"
+#include "http/reply.hpp"
+#include "http/request.hpp"
 #include "http/user_rates.hpp"
 
 namespace rushline::http {
@@ -35,6 +37,7 @@ struct RateCounts {
 // Safe to call from any thread.
 class RateLimits {
  public:
+  // A burst of 0 is what comes in a second.
   RateLimits(const RateLimit& key, const RateLimit& user);
 
   bool is_on() const { return key_.is_on() || users_.limit().is_on(); }
@@ -61,5 +64,8 @@ class RateLimits {
   std::atomic<std::int64_t> refused_keys_ = 0;
   std::atomic<std::int64_t> refused_users_ = 0;
 };
+
+// 429 for a request that one of its limits has refused.
+Reply too_fast(const RatesTold& told, RequestId request);
 
 }  // namespace rushline::http

@@ -84,13 +84,14 @@ struct Table {
   KeyedWrites writes{database, idempotency};
   LongPolls polls{
       {}, database, [](CouponEventId) { return std::uint64_t{0}; }, [] { return false; }};
+  RateLimits rates{{}, {}};
   ProductApi products{database, product_service, writes};
   OrderApi orders{database, order_service, writes};
   PurchaseApi purchases{intake, writes};
   RankingApi rankings{database, list, board};
   CouponEventApi events{database, event_service, admission, writes};
-  CouponRequestApi requests{
-      {}, database, event_service, admission, writes, polls, limits::verdict_wait_default};
+  CouponRequestApi requests{{},     database, event_service, admission,
+                            writes, polls,    rates,         limits::verdict_wait_default};
   CouponApi coupons{database, event_service, polls};
   StreamApi streams{{}, database, event_service, admission};
   HealthApi health{lifecycle, database, sales};

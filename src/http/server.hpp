@@ -19,6 +19,7 @@
 #include "http/cors.hpp"
 #include "http/keyring.hpp"
 #include "http/loop.hpp"
+#include "http/rate_limits.hpp"
 #include "http/router.hpp"
 #include "runtime/event_loops.hpp"
 
@@ -51,9 +52,9 @@ struct ServerCounts {
 
 class Server {
  public:
-  // `loops`, `keyring` and `clock` must outlive the server. The server must be made before the
-  // loops run or on any thread but theirs.
-  Server(runtime::EventLoops& loops, const Keyring& keyring, const Clock& clock,
+  // `loops`, `keyring`, `rates` and `clock` must outlive the server. The server must be made before
+  // the loops run or on any thread but theirs.
+  Server(runtime::EventLoops& loops, const Keyring& keyring, RateLimits& rates, const Clock& clock,
          const ServerLimits& server_limits = {}, Cors cors = {});
   // The loops must have stopped.
   ~Server();

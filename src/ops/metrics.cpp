@@ -82,6 +82,15 @@ const std::array rows{
           samples.add(seen.server.bytes_out, R"(direction="out")");
         }},
 
+    Row{{"rushline_http_held_bytes", "gauge",
+         "Bytes held for large requests that arrive and for answers that are not taken."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.server.held_bytes); }},
+    Row{{"rushline_rate_limited_total", "counter", "Requests refused by a rate limit."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.rates.keys, R"(limit="key")");
+          samples.add(seen.rates.users, R"(limit="user")");
+        }},
+
     Row{{"rushline_coupon_requests_waiting", "gauge", "Coupon requests not answered yet."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.admission.waiting); }},
     Row{{"rushline_coupon_batches_total", "counter", "Batches of coupon requests settled."},

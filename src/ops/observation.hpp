@@ -8,6 +8,7 @@
 
 #include "coupons/admission.hpp"
 #include "http/lifecycle.hpp"
+#include "http/rate_limits.hpp"
 #include "http/server.hpp"
 #include "ops/bounded_database.hpp"
 #include "ops/counted_database.hpp"
@@ -33,6 +34,7 @@ struct Observation {
   std::chrono::seconds uptime{0};
   Timestamp now;
   http::ServerCounts server;
+  http::RateCounts rates;
   coupons::AdmissionCounts admission;
   DatabaseCounts database;
   BoundedCounts bounded_reads;

@@ -1,4 +1,4 @@
-"""Slow clients and storms of connections: they hold little, not for long, and cost others nothing."""
+"""Slow clients and storms of connections: they hold little, not for long, and harm nobody."""
 import contextlib
 import re
 import resource
@@ -83,7 +83,7 @@ class SlowClientsTest(SystemTest):
         # for which the kernel's own buffers are large enough.
         self.assertLess(self.resident_bytes() - before, 2 * len(slow) * INPUT_BUFFER + 16 * 2**20)
         answers = {kind: client for kind, client in slow}
-        self.assertTrue(answers["range"].recv(100).startswith(b"HTTP/1.1 200"), "ranges are ignored")
+        self.assertIn(b" 200 OK", answers["range"].recv(100), "ranges are ignored")
 
     def test_slow_headers_are_refused_in_their_time(self):
         client = self.open()
