@@ -1,4 +1,4 @@
-"""P18: what a thousand slow clients of each kind cost those who are not slow.
+"""P19: what a thousand slow clients of each kind cost those who are not slow.
 
 slowhttptest holds 1,000 connections in one of its four modes; `rushline load` asks for coupons at a
 steady rate meanwhile, and alone. The two take turns.
@@ -81,28 +81,28 @@ def slow_clients(stage, report, name):
         slow.stop()
         wait_for(lambda: connected(server) < 10, "the slow clients are gone", 60)
         rounds.append((among_slow / alone, among_slow, alone))
-    report.row("P18", f"p99 among 1,000 slow clients, {name}",
+    report.row("P19", f"p99 among 1,000 slow clients, {name}",
                f"{sorted(row[1] for row in rounds)[len(rounds) // 2]:.2f} ms "
                f"({most:,.0f} connections, {(most_memory - memory_before) / 2**20:+.0f} MiB)",
                f"alone {sorted(row[2] for row in rounds)[len(rounds) // 2]:.2f} ms",
                [row[0] for row in rounds])
 
 
-@measures("P18")
+@measures("P19")
 def slow_headers(stage, report):
     slow_clients(stage, report, "slow headers")
 
 
-@measures("P18")
+@measures("P19")
 def slow_body(stage, report):
     slow_clients(stage, report, "slow body")
 
 
-@measures("P18")
+@measures("P19")
 def slow_read(stage, report):
     slow_clients(stage, report, "slow read")
 
 
-@measures("P18")
+@measures("P19")
 def ranges(stage, report):
     slow_clients(stage, report, "range")

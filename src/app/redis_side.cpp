@@ -26,7 +26,7 @@ RedisSide::RedisSide(std::unique_ptr<redis::NetworkClient> client,
       library_(*client_),
       waiting_room_(*client_, library_,
                     {settings.redis_wait_replicas, limits::redis_replica_wait_max}),
-      board_(*client_, library_, calendar) {}
+      board_(library_, calendar) {}
 
 void RedisSide::start() {
   threads_.start("redis", [this] { client_->run(); });
@@ -35,10 +35,10 @@ void RedisSide::start() {
 bool RedisSide::wait_until_healthy(std::chrono::milliseconds time_max) const {
   const Monotonic deadline = clock_.monotonic() + time_max;
   while (!client_->state().healthy_since) {
-    if (clock_.monotonic() >= deadline) return false;
+    if (clock_.monotonic() >= deadline) break;
     std::this_thread::sleep_for(limits::redis_sweep_interval);
   }
-  return true;
+  return client_->state().circuit == redis::ClientState::Circuit::closed;
 }
 
 void RedisSide::stop() {

@@ -17,11 +17,32 @@ def why_none():
     return None if PROGRAM.exists() else "Redis is not installed"
 
 
-class Redis:
-    """Started when made; end() ends it by its pid. Writes its file every second, as in use."""
+def ask(port, *words, address="127.0.0.1"):
+    """What the Redis on the port answers: texts as such, arrays as lists, all else as its line."""
+    with socket.create_connection((address, port), DEADLINE) as connection:
+        parts = [str(word).encode() for word in words]
+        connection.sendall(b"*%d\r\n" % len(parts) + b"".join(
+            b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
+        return _read(connection.makefile("rb"))
 
-    def __init__(self, *settings):
-        self.folder = tempfile.mkdtemp(prefix="rushline-redis-")
+
+def _read(answer):
+    line = answer.readline().rstrip(b"\r\n")
+    if line.startswith(b"$") and line != b"$-1":
+        return answer.read(int(line[1:]) + 2)[:-2]
+    if line.startswith(b"*") and line != b"*-1":
+        return [_read(answer) for _ in range(int(line[1:]))]
+    return line
+
+
+class Redis:
+    """Started when made, in a folder of its own below `parent`; end() ends it by its pid. Writes
+    its file every second, as in use."""
+
+    def __init__(self, *settings, parent=None, address="127.0.0.1", environment=None):
+        self.folder = tempfile.mkdtemp(prefix="rushline-redis-", dir=parent)
+        self.address = address
+        self.environment = environment
         self.port = free_port()
         self.settings = settings
         self.process = None
@@ -30,9 +51,10 @@ class Redis:
     def start(self):
         """Also again after kill(), with what its file holds."""
         self.process = subprocess.Popen(
-            [PROGRAM, "--bind", "127.0.0.1", "--port", str(self.port), "--dir", self.folder,
+            [PROGRAM, "--bind", self.address, "--port", str(self.port), "--dir", self.folder,
              "--save", "", "--appendonly", "yes", "--daemonize", "no", *self.settings],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=self.environment)
         wait_until(self._is_up, "Redis is up", DEADLINE)
 
     def _is_up(self):
@@ -42,23 +64,26 @@ class Redis:
             return False
 
     def command(self, *words):
-        """The first line of what Redis answers; of a text, the text."""
-        with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as connection:
-            parts = [str(word).encode() for word in words]
-            connection.sendall(b"*%d\r\n" % len(parts) + b"".join(
-                b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
-            answer = connection.makefile("rb")
-            line = answer.readline().rstrip(b"\r\n")
-            if line.startswith(b"$") and line != b"$-1":
-                return answer.read(int(line[1:]))
-            return line
+        """What it answers: see ask()."""
+        return ask(self.port, *words, address=self.address)
+
+    def has_line(self, event):
+        return self.command("EXISTS", f"coupon-events:{{{event}}}") == b":1"
 
     @property
     def url(self):
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://{self.address}:{self.port}/0"
 
     def kill(self):
         self.process.kill()
+        self.process.wait(DEADLINE)
+
+    def shut_down(self):
+        """Properly: its file holds everything."""
+        try:
+            self.command("SHUTDOWN")
+        except OSError:
+            pass  # it does not answer
         self.process.wait(DEADLINE)
 
     def freeze(self):
