@@ -176,7 +176,7 @@ TEST(RedisClusterBoard, FollowsWhileItsSlotMoves) {
   const auto top = redis.board.top(1, 100);
   ASSERT_TRUE(top.has_value());
   std::map<ProductId, std::int64_t> shown;
-  for (const ranking::Score& score : *top) shown[score.product] = score.score;
+  for (const ranking::Score& score : top->scores) shown[score.product] = score.score;
   std::erase_if(sold, [](const auto& entry) { return entry.second == 0; });
   EXPECT_EQ(shown, sold);
 }

@@ -132,7 +132,7 @@ TEST_P(LargeWaitingRoom, EqualsTheModelUnderRandomHistories) {
 }
 
 INSTANTIATE_TEST_SUITE_P(WaitingRooms, LargeWaitingRoom, testing::ValuesIn(large_kinds),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& kind) { return std::string(kind.param.name); });
 
 TEST(WaitingRoom, EqualsTheModelUnderRandomHistories) {
   for (const WaitingRoomKind& kind : kinds) {

@@ -90,7 +90,8 @@ bool ClusterRouter::advance_first(Lane& lane, std::uint16_t slot, Monotonic now)
     return refuse_first(
         "The Redis that holds this slot could not be reached in time; nothing was done.");
   }
-  if (lane.under_way > 0 && lane.is_troubled) return false;
+  // Behind ASKING too: TRYAGAIN to one and an answer to the next would turn the two around.
+  if (lane.under_way > 0 && (lane.is_troubled || first.ask)) return false;
   if (now < lane.not_before) return false;
   const Endpoint* node = first.ask ? &*first.ask : map_->owner(slot);
   const auto reach = node == nullptr ? Nodes::Reach::away : nodes_.reach(*node);

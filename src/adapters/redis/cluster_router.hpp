@@ -3,6 +3,8 @@
 // Commands of one slot are carried out in the order of sending, also while the slot moves: what a
 // node sends away is held, in order, together with what comes after it, until the commands of the
 // slot that are under way have come back; then they go on one at a time until one is answered.
+// (Only a slot that arrives at a node between two commands which an old map has brought there can
+// turn them around: the first is sent away, the second is carried out.)
 #pragma once
 
 #include <cstdint>
@@ -41,16 +43,16 @@ class ClusterRouter {
   // Nothing is held or under way any more: see end().
   ~ClusterRouter();
 
-  // Sends a request with a slot, or holds it, or finishes it with Errc::unavailable when its node
-  // is away or not known.
+  // Sends a request with a slot, or holds it, or tells it Errc::unavailable when its node is away
+  // or not known.
   void submit(Request request, Monotonic now);
-  // What became of a request that was sent to `node`. Finishes it, or holds it: as long as its
-  // deadline allows, and as often as limits::cluster_redirections_max; then it is finished with
+  // What became of a request that was sent to `node`. Tells it, or holds it: as long as its
+  // deadline allows, and as often as limits::cluster_redirections_max; then it is told
   // Errc::unavailable, and was not carried out.
   void answered(const Endpoint& node, Request request, Result<Reply> result, Monotonic now);
   // Sends what is held and may go. To be called every limits::redis_sweep_interval.
   void check(Monotonic now);
-  // Finishes what is held. Nothing is submitted afterwards.
+  // Tells what is held. Nothing is submitted afterwards.
   void end(const Error& why);
 
   // Replaces the map.
@@ -76,7 +78,7 @@ class ClusterRouter {
   };
 
   void hold(Lane& lane, Request request, const Redirection& redirection, Monotonic now);
-  // Sends and finishes what can be; forgets a lane that is empty.
+  // Sends what may go, tells what has waited too long, forgets a lane that is empty.
   void advance(std::uint16_t slot, Monotonic now);
   // False when the first one that is held has to wait.
   bool advance_first(Lane& lane, std::uint16_t slot, Monotonic now);
