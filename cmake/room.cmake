@@ -47,8 +47,10 @@ function(rushline_tests executable)
   list(TRANSFORM TESTS_DEPENDS PREPEND rushline_)
   add_executable(${executable} ${TESTS_SOURCES})
   target_include_directories(${executable} PRIVATE "${PROJECT_SOURCE_DIR}")
-  target_compile_options(${executable} PRIVATE
-    $<$<CONFIG:Release>:-O1> $<$<CONFIG:Release>:-g0> $<$<BOOL:${RUSHLINE_SANITIZE}>:-g1>)
+  target_compile_options(${executable} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:Release>:-g0>)
+  if(RUSHLINE_SANITIZE)
+    target_compile_options(${executable} PRIVATE -g1)
+  endif()
   target_link_libraries(${executable} PRIVATE
     rushline_options rushline_warnings rushline_support ${TESTS_DEPENDS}
     GTest::gmock_main rapidcheck rapidcheck_gtest)

@@ -110,7 +110,7 @@ void Admission::State::route(const Desk& desk, Batch batch) {
   look(desk->event, {}, [this, desk, batch = std::move(batch)](const Result<Sight>& sight) mutable {
     if (sight.has_error()) return not_settled(desk, std::move(batch), sight.error());
     desk->database_works();
-    learn_row(desk, sight->event, sight->as_of);
+    learn_row(desk, sight->event, sight->as_of, sight->asked_at);
     route(desk, std::move(batch));
   });
 }

@@ -141,7 +141,7 @@ void Admission::State::answer_placed(const Desk& desk, std::vector<Waiting> plac
   look(desk->event, std::move(users),
        [this, placed = std::move(placed), work = DeskWork(desk)](const Result<Sight>& sight) {
          const Desk& here = work.desk();
-         if (sight.has_value()) learn_row(here, sight->event, sight->as_of);
+         if (sight.has_value()) learn_row(here, sight->event, sight->as_of, sight->asked_at);
          std::vector<Verdict> told;
          for (const Waiting& one : placed) {
            const Holder* held = sight.has_error() ? nullptr : find_holder(sight->holders, one.user);
@@ -178,7 +178,7 @@ void Admission::State::answer_turned(const Desk& desk, std::vector<Waiting> turn
              again.push_back(one);
            }
          }
-         if (sight.has_value()) learn_row(here, sight->event, sight->as_of);
+         if (sight.has_value()) learn_row(here, sight->event, sight->as_of, sight->asked_at);
          requests_waiting -= static_cast<std::int64_t>(told.size());
          tell(told);
          // The line does not know yet what the row says: it is told with the next take.
@@ -398,7 +398,7 @@ void Admission::State::resolved(const Desk& desk, std::vector<Waiting> waiting,
   requests_waiting -= static_cast<std::int64_t>(told.size());
   ++version(desk->event);
   tell(told);
-  learn_row(desk, event, sight->as_of);
+  learn_row(desk, event, sight->as_of, sight->asked_at);
   reenter(desk, lost);
   reenter(desk, desk->line.take_strays());
 }
@@ -442,7 +442,8 @@ void Admission::State::find_place(CouponEventId event, const UserId& user,
 void Admission::State::look(CouponEventId event, std::vector<UserId> users,
                             Callback<void(const Result<Sight>&)> done) {
   read(
-      [this, event, users = std::move(users)](Transaction& transaction) -> Result<Sight> {
+      [this, event, users = std::move(users),
+       asked_at = clock.monotonic()](Transaction& transaction) -> Result<Sight> {
         auto row = store.find_event(transaction, event);
         if (row.has_error()) return std::move(row).error();
         if (!*row) return fail(Errc::not_found, "There is no such coupon event.");
@@ -450,7 +451,7 @@ void Admission::State::look(CouponEventId event, std::vector<UserId> users,
         if (holders.has_error()) return std::move(holders).error();
         std::sort(holders->begin(), holders->end(),
                   [](const Holder& a, const Holder& b) { return a.user < b.user; });
-        return Sight{std::move(**row), transaction.now(), std::move(*holders)};
+        return Sight{std::move(**row), transaction.now(), std::move(*holders), asked_at};
       },
       [done = std::move(done)](const Result<Sight>& sight) mutable { done(sight); });
 }

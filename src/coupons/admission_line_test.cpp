@@ -237,6 +237,33 @@ TEST_F(AdmissionLine, WhoCannotBeLookedUpWhenTheLineIsOverDoesNotWaitForTheNextO
   EXPECT_EQ(told(1), already_issued);
 }
 
+TEST_F(AdmissionLine, ResumingIsNoticedThoughTheClockOfTheDatabaseWentBackSincePausing) {
+  open_line(5);
+  clock_.jump(1h);
+  set_paused(true);
+  pass(limits::line_look_interval);
+  clock_.jump(-1h);
+  set_paused(false);
+  press(b_, 1, 1);
+  for (int turn = 0; turn < 3; ++turn) pass(limits::line_look_interval);
+  EXPECT_EQ(told(1), issued);
+}
+
+TEST_F(AdmissionLine, ADatabaseThatWasTakenBackIsGoneOnWith) {
+  open_line(5);
+  const auto before = store_.record;
+  press(a_, 1, 1);
+  pass(limits::line_look_interval);
+  ASSERT_EQ(told(1), issued);
+  store_.record = before;  // the commit is lost: a standby was promoted that had not received it
+  for (int turn = 0; turn < 2; ++turn) pass(limits::line_look_interval);
+  press(a_, 2, 2);
+  press(b_, 3, 3);
+  for (int turn = 0; turn < 3; ++turn) pass(limits::line_look_interval);
+  EXPECT_EQ(told(2), issued);
+  EXPECT_EQ(told(3), issued);
+}
+
 TEST_F(AdmissionLine, WithoutRedisTheEventGoesOnDirectlyAndComesBackAtOnceWhenItAnswered) {
   open_line(5);
   const Epoch before = row().epoch;

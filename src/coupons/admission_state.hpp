@@ -42,6 +42,7 @@ struct Sight {
   CouponEvent event;
   Timestamp as_of;
   std::vector<Holder> holders;  // of the users asked for
+  Monotonic asked_at;
 };
 
 // LineCounts, counted by any thread.
@@ -131,7 +132,8 @@ struct Admission::State : std::enable_shared_from_this<State> {
                   Callback<void(std::optional<Sequence>)> done);
 
   // admission_epochs.cpp
-  void learn_row(const Desk& desk, const CouponEvent& row, Timestamp as_of);
+  void learn_row(const Desk& desk, const CouponEvent& row, Timestamp as_of,
+                 std::optional<Monotonic> asked_at = {});
   void leave(const Desk& desk, Epoch seen, Errc why, Callback<void(Result<void>)> done);
   void try_return(const Desk& desk);
   void prepare(const Desk& desk, Epoch seen, std::string replid);

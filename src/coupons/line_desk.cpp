@@ -28,13 +28,21 @@ LineDesk::Way LineDesk::way() const {
           .window = window_of(*row_, row_as_of_)};
 }
 
-std::vector<Waiting> LineDesk::learn(const CouponEvent& row, Timestamp as_of, Monotonic now) {
+std::vector<Waiting> LineDesk::learn(const CouponEvent& row, Timestamp as_of, Monotonic now,
+                                     std::optional<Monotonic> asked_at) {
   const std::scoped_lock lock(mutex_);
   // What rises tells the order of two readings; where nothing rose (paused, closed), their time.
-  if (row_ && (is_newer(*row_, row) || (!is_newer(row, *row_) && as_of < row_as_of_))) return {};
+  // What was asked for after a row was known is newer, whatever the database's clock says, and
+  // even where the database itself was taken back.
+  const bool is_asked_later = row_ && asked_at && *asked_at > row_learned_at_;
+  if (row_ && !is_asked_later &&
+      (is_newer(*row_, row) || (!is_newer(row, *row_) && as_of < row_as_of_))) {
+    return {};
+  }
   const bool is_new_epoch = !row_ || row_->epoch != row.epoch;
   row_ = row;
   row_as_of_ = as_of;
+  row_learned_at_ = now;
   row.mode == Mode::redis ? return_.saw_line(now) : return_.saw_direct(now);
   if (row.mode == Mode::redis) returns_at_once_ = false;
   if (row.line_epoch.value == 0) returns_at_once_ = true;  // a new event, or a new round

@@ -28,9 +28,10 @@ class LineDesk {
   Way way() const;
 
   // Takes over what a read of the database shows, unless something newer is known. `as_of`:
-  // database time of the reading. Gives those who wait for places of another epoch: they enter
-  // again.
-  std::vector<Waiting> learn(const CouponEvent& row, Timestamp as_of, Monotonic now);
+  // database time of the reading; `asked_at`: when the reading was asked for, if that is known.
+  // Gives those who wait for places of another epoch: they enter again.
+  std::vector<Waiting> learn(const CouponEvent& row, Timestamp as_of, Monotonic now,
+                             std::optional<Monotonic> asked_at = {});
   std::optional<CouponEvent> row() const;
 
   void add(const Waiting& waiting);
@@ -86,6 +87,7 @@ class LineDesk {
   mutable std::mutex mutex_;  // guards all of the following
   std::optional<CouponEvent> row_;
   Timestamp row_as_of_;
+  Monotonic row_learned_at_;
   WaitingLine line_;
   std::int64_t line_size_ = 0;
   std::vector<Waiting> for_line_;

@@ -122,8 +122,7 @@ Result<std::optional<Changes>> Follower::read_news(const BoardState& board, Day 
         store_.changes(transaction, days, board.revision, latest_revision, totals_max + 1);
     if (changes.has_error()) return changes.error();
     // Totals of days that the board did not keep yet may be older than its revision.
-    const std::int32_t entered = today.number - board.today.number;
-    if (entered > 0 && !is_planted(PlantedBug::skip_entered_days)) {
+    if (const std::int32_t entered = today.number - board.today.number; entered > 0) {
       auto totals = store_.changes(transaction, {days.last, std::min(entered, days.days)},
                                    Revision{0}, latest_revision, totals_max + 1);
       if (totals.has_error()) return totals.error();

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -140,6 +141,10 @@ class RedisBoardUnderTest {
 struct RedisBoardCheck {
   const char* name;
   void (*run)(RedisBoardUnderTest& redis);
+
+  friend void PrintTo(const RedisBoardCheck& check, std::ostream* out) {  // NOLINT: GTest's name
+    *out << check.name;
+  }
 };
 std::span<const RedisBoardCheck> redis_board_checks();
 

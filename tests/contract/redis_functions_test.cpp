@@ -51,8 +51,9 @@ class RedisFunctions : public testing::Test {
 
 TEST_F(RedisFunctions, AreLoadedWhenTheServerDoesNotKnowThem) {
   RedisUnderTest redis(RedisServer::shared());
-  LineUnderTest line(redis);
   EXPECT_EQ(libraries_of(redis.client), "");
+  LineUnderTest line(redis);  // asks for the primary
+  EXPECT_EQ(libraries_of(redis.client), redis.library.name());
   ASSERT_EQ(line.install(2), "ok");
   EXPECT_EQ(libraries_of(redis.client), redis.library.name());
   redis.client.must({"FUNCTION", "FLUSH"});
@@ -76,8 +77,8 @@ TEST_F(RedisFunctions, OfANewerVersionWorkBesideTheOlderAndReplaceIt) {
   RedisUnderTest new_server(RedisServer::shared(), version(9));
   RedisUnderTest patched_server(RedisServer::shared(), version(9, "-- another text"));
   LineUnderTest old_line(old_server);
-  LineUnderTest new_line(new_server);
   ASSERT_EQ(old_line.install(2), "ok");
+  LineUnderTest new_line(new_server);
   EXPECT_EQ(new_line.admit(2, "A"), "2:0 | 1");
   EXPECT_EQ(libraries_of(new_server.client), new_server.library.name()) << "the older one is gone";
   EXPECT_EQ(old_line.admit(2, "B A"), "2:1 2:0= | 2");

@@ -2,6 +2,7 @@
 // fields that somebody broke, and how many replicas have a place.
 #pragma once
 
+#include <ostream>
 #include <span>
 
 #include "tests/contract/redis_under_test.hpp"
@@ -11,6 +12,10 @@ namespace rushline::tests {
 struct RedisLineCheck {
   const char* name;
   void (*run)(RedisUnderTest& redis);
+
+  friend void PrintTo(const RedisLineCheck& check, std::ostream* out) {  // NOLINT: GTest's name
+    *out << check.name;
+  }
 };
 std::span<const RedisLineCheck> redis_line_checks();
 

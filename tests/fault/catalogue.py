@@ -20,7 +20,6 @@ PROMISES = {
     "L1": "decided within 10 s after the fault is healed",
     "L2": "when Redis dies, drops admit again within 1 s",
 }
-PLACE = "place"  # no promise: that somebody told `queued` (202) keeps the place in line
 ACKS = ("verdict", "queued")
 EVERYTHING = tuple(promise for promise in PROMISES if promise != "L2")
 
@@ -35,7 +34,8 @@ class Fault:
     touches: str = ""  # two faults of one part are not staged at one time
     seconds: tuple = (0.1, 1.0)
     kills_redis: bool = False  # so that L2 is measured
-    loses_places: bool = False  # whoever was told `queued` may have to press again
+    cuts: str = ""  # kind of the links that it cuts when a word passes
+    loses_places: bool = False  # whoever was told a place may have to press again
     may_break: tuple = ()  # promises that are not kept
     why: str = ""  # they are not, or it is not staged
     is_alone: bool = False  # nothing else is staged beside it
@@ -105,7 +105,8 @@ _LINK_FAULTS = [
 _NETWORK_FAULTS = [
     Fault(f"{kind}-link-{name}", "network", f"between a server and {title}: {what}",
           faults.on_links(kind, change), (f"{kind} link",), f"{kind} link", seconds,
-          loses_places=True, weight=3 if name == "reply-lost" else 1)
+          cuts=kind if name.endswith(("lost", "torn")) else "", loses_places=True,
+          weight=3 if name == "reply-lost" else 1)
     for kind, title in (("redis", "Redis"), ("postgres", "PostgreSQL"))
     for name, what, change, seconds in _LINK_FAULTS
 ] + [

@@ -22,8 +22,7 @@ class Clock:
         library = next(path for path in child.CLOCK_LIBRARIES if os.path.exists(path))
         return {"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": str(self.file),
                 "FAKETIME_CACHE_DURATION": "1", "NO_FAKE_STAT": "1",
-                "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                "FAKETIME_DISABLE_SHM": "1"}
+                "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
     def shift(self, seconds):
         # In one step: a reader never sees half of it.
@@ -34,3 +33,11 @@ class Clock:
 
     def heal(self):
         self.shift(0)
+
+
+def forget_the_dead():
+    """Takes away what libfaketime shares between processes, where there is none any more."""
+    for shared in pathlib.Path("/dev/shm").glob("*faketime_*"):
+        pid = shared.name.rpartition("_")[2]
+        if pid.isdigit() and not pathlib.Path(f"/proc/{pid}").exists():
+            shared.unlink(missing_ok=True)

@@ -134,6 +134,8 @@ def hold_a_lock(world, step):
     session.stdin.write(f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{LOCK_S}s';"
                         " SELECT 1 FROM rushline.coupon_events FOR UPDATE;\n\\echo held\n")
     session.stdin.flush()
+    if not any(line == "held\n" for line in iter(session.stdout.readline, "")):
+        raise RuntimeError("there was no session to hold a lock with")
 
     def heal():
         session.kill()

@@ -7,9 +7,9 @@ from fault.plan import Plan, Step
 from fault.tally import summary
 from fault.world import DistributedWorld
 
-KILLED_AT_S = 0.8
+KILLED_AT_S = 5.5  # the line has lasted long enough to be trusted again soon
 AWAY_S = 0.5
-SECONDS = 12.0  # back after five healthy seconds; whoever presses then brings the event back
+SECONDS = 13.0  # back after five healthy seconds, when somebody presses
 SHOPPERS_PER_SECOND = 120
 LOOK_S = 0.05
 

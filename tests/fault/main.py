@@ -6,6 +6,7 @@ import pathlib
 import platform
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -128,6 +129,7 @@ def keep(path, part, result):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
     options = read_options(sys.argv[1:])
     if options.document:
         print(document.render(json.loads(options.document.read_text(encoding="utf-8"))), end="")

@@ -20,6 +20,8 @@ STEPS = (7, 12)
 STEP_GAP_S = (0.1, 0.55)  # between the beginnings of two faults
 CALM_S = (0.4, 0.8)  # before the first and after the last
 ALONE_CHANCE = 0.03
+MEASURED_CHANCE = 0.3  # a death of Redis has nothing else around it, so that L2 can be measured
+MEASURED_ALONE_S = (1.1, 1.7)  # before and after
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,12 @@ def _steps(chance, world, fault):
         free = [each for each in together if busy.get(each.touches, 0.0) <= at]
         if free:
             chosen = chance.choices(free, [each.weight for each in free])[0]
+            is_measured = chosen.kills_redis and chance.random() < MEASURED_CHANCE
+            if is_measured:
+                at = max([at, *busy.values()]) + MEASURED_ALONE_S[0]
             step = _step(chance, chosen, at)
+            if is_measured:
+                at += MEASURED_ALONE_S[1]
             busy[chosen.touches] = at + step.seconds + 0.1
             steps.append(step)
         at += chance.uniform(*STEP_GAP_S)

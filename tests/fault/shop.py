@@ -11,6 +11,7 @@ import time
 from fault.traffic import Operation
 
 AGAIN_S = 0.15
+PAUSE_S = 0.6  # after its pausing was acknowledged, a drop is resumed
 _REVISION = re.compile(r'"(\d+)-')
 
 
@@ -198,6 +199,10 @@ class Change(_Certain):
             self.method, self.path, self.body = "PATCH", path, {"quantity": quantity}
         else:
             self.method, self.path, self.body = "POST", f"{path}/{kind}", {"reason": "a fault run"}
+
+    def done(self, traffic, answer):
+        if self.kind == "pause":
+            traffic.add(time.monotonic() + PAUSE_S, Change(self.books, self.drop, "resume"))
 
     def refused(self, answer):
         """Raised by an earlier try, whose answer was lost."""

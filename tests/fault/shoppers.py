@@ -31,7 +31,8 @@ class Drop:
         self.history = history
         self.chance = chance  # only of the thread that runs the traffic
         self.shoppers = []
-        self.places_lost = 0  # told queued, and later that there is no such request
+        self.places_lost = 0  # told a place, and later that there is no such request
+        self.waits_lost = 0  # the same of a 202 without a place: nothing was said to be kept
         self.is_over = False  # nobody tries again
         self.last_looks = 0  # still to be answered
 
@@ -61,6 +62,7 @@ class Shopper:
         self.name = name
         self.stands = Stands.WAITING
         self.last = None  # what it was told, or "error" or "timeout"
+        self.has_place = False  # as told last
         self.key = f"{name}-key" if drop.chance.random() < KEY_CHANCE else None
 
     def press(self, traffic, due):
@@ -110,11 +112,13 @@ class _Asking(Operation):
 
     def answered(self, traffic, when, answer):
         outcome, fields = _outcome_of(answer)
-        drop = self.shopper.drop
-        if outcome == "none" and self.shopper.last == "queued":
-            drop.places_lost += 1
+        shopper = self.shopper
+        if outcome == "none" and shopper.last == "queued":
+            shopper.drop.places_lost += shopper.has_place
+            shopper.drop.waits_lost += not shopper.has_place
+        shopper.has_place = "position" in fields
         self.write(when, outcome, **fields)
-        self.shopper.hears(traffic, self, outcome)
+        shopper.hears(traffic, self, outcome)
 
     def write(self, when, outcome, **fields):
         self.shopper.drop.history.add(*when, **self.asked, outcome=outcome,

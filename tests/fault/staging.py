@@ -17,7 +17,7 @@ class Staged:
         self.begun_us = None
         self.end_us = None
         self.error = None  # what went wrong in healing it; the world is healed as a whole then
-        self.has_happened = True
+        self.has_happened = False  # a cut waits for a word that may never come
 
 
 class Staging:
@@ -43,7 +43,7 @@ class Staging:
     def _carry_out(self, staged, origin):
         step = staged.step
         self.over.wait(max(0.0, origin + step.at - time.monotonic()))
-        cuts = self._cuts()
+        cuts = self._cuts(staged.fault)
         staged.begin_us = now_us()
         try:
             heal = staged.fault.begin(self.world, step)
@@ -53,11 +53,12 @@ class Staging:
             staged.end_us = now_us()
         except Exception:  # a server that cannot start while its database is away, say
             staged.error = traceback.format_exc()
-        if "link-re" in step.fault and ("lost" in step.fault or "torn" in step.fault):
-            staged.has_happened = self._cuts() > cuts
+        staged.has_happened = staged.begun_us is not None and (
+            not staged.fault.cuts or self._cuts(staged.fault) > cuts)
 
-    def _cuts(self):
-        return sum(link.counts["cuts"] for link in self.world.links.values())
+    def _cuts(self, fault):
+        return sum(link.counts["cuts"] for (_, kind), link in self.world.links.items()
+                   if kind == fault.cuts)
 
     def finish(self):
         """Waits for all of them, and brings back what is still broken."""

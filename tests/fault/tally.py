@@ -24,8 +24,10 @@ class Tally:
         self.violations = []
         self.lost = []
         self.admitting = []
+        self.decided_s = []
         self.rest_s = []
         self.places_lost = collections.Counter()  # by ack
+        self.waits_lost = collections.Counter()  # by ack: told 202 without a place
         self.failures = []  # rounds that came to no result
 
     def add(self, result):
@@ -33,8 +35,10 @@ class Tally:
         self.runs[plan.world] += 1
         self.ways[result.way] += 1
         self.requests += result.requests
+        self.decided_s.append(result.decided_s)
         self.rest_s.append(result.rest_s)
         self.places_lost[plan.ack] += result.places_lost
+        self.waits_lost[plan.ack] += result.waits_lost
         for word, count in result.rows.items():
             self.rows[promise_of(word)] += count
         self.not_staged.update(result.missing)
@@ -83,8 +87,9 @@ class Tally:
             "not_staged": dict(sorted(self.not_staged.items())),
             "skipped": dict(sorted(self.skipped.items())),
             "places_lost": dict(sorted(self.places_lost.items())),
+            "waits_lost": dict(sorted(self.waits_lost.items())),
             "violations": self.violations, "lost": self.lost, "failures": self.failures,
-            "rest_s": summary(self.rest_s),
+            "decided_s": summary(self.decided_s), "rest_s": summary(self.rest_s),
             "admits_again_ms": summary([us / 1000 for each in self.admitting
                                         for us in each.again_us if us is not None]),
         }
@@ -106,8 +111,10 @@ class Tally:
         self._print_losses()
 
     def _print_losses(self):
-        print(f"places lost: {self.places_lost['queued']} told with ack queued, "
-              f"{self.places_lost['verdict']} told with ack verdict after waiting in vain")
+        for what, counts in (("places", self.places_lost), ("waits without a place",
+                                                            self.waits_lost)):
+            print(f"{what} lost: {counts['queued']} with ack queued, {counts['verdict']} with ack "
+                  "verdict")
         lost = collections.Counter(entry["promise"] for entry in self.lost)
         print(f"lost where nothing is promised: {_words(lost)}")
         for what, counts in (("not staged", self.not_staged), ("skipped", self.skipped)):

@@ -97,6 +97,7 @@ class ProxyTest(unittest.TestCase):
         wait_until(lambda: self.proxy.connections() == 0, "nothing is left of the connection")
 
     def test_a_target_that_does_not_listen_is_told_as_a_broken_connection(self):
+        self.echo.listener.shutdown(socket.SHUT_RDWR)  # ends the accept() that waits, too
         self.echo.listener.close()
         self.assert_ended(self.client())
 

@@ -88,6 +88,7 @@ class World:
                      self.network):
             if part is not None:
                 part.end()
+        clock.forget_the_dead()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # What faults ask for.

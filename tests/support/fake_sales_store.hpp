@@ -5,7 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "core/planted_bug.hpp"
 #include "ranking/sales_store.hpp"
 
 namespace rushline::tests {
@@ -93,8 +92,6 @@ class FakeSalesStore final : public ranking::SalesStore {
     for (const auto& delta : deltas) {
       StoredTotal& stored = state.totals[{delta.day, delta.product}];
       stored = {stored.total + delta.score, revision};
-      if (is_planted(PlantedBug::clamp_totals))
-        stored.total = std::max<std::int64_t>(stored.total, 0);
     }
     state.record.revision = revision;
     state.record.folded_at = transaction.now();

@@ -218,7 +218,8 @@ class LostBoardTest(LostTwoServers):
             server.signal(signal.SIGCONT)
         with Readers(self, self.servers()):
             self.wait_until_right()
-        self.assertEqual(self.rebuilds(), 1 + 1, "the first one at the start, and then one more")
+        wait_until(lambda: self.rebuilds() == 1 + 1,
+                   "the first one at the start, and then one more")
 
     def test_a_large_push_takes_steps_and_no_rebuild(self):
         self.sell_much(seeded_random(self.id()))
