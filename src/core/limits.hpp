@@ -214,6 +214,7 @@ inline constexpr std::int64_t waiting_first = 4'096;      // of either, before i
 inline constexpr auto direct_wait_max = 1'500ms;          // for a verdict of an event, directly
 inline constexpr std::int64_t direct_waiting_min = 256;   // requests of it, however slow it goes
 inline constexpr auto work_measured_time_min = 100ms;     // one measurement
+inline constexpr auto work_measured_first_time_min = 50ms;
 inline constexpr auto work_measured_smoothing = 200ms;
 inline constexpr auto work_measured_age_max = 30s;  // without plenty to do: then it is forgotten
 inline constexpr auto direct_batch_time = 250ms;    // a batch is no larger than what this takes

@@ -47,8 +47,10 @@ void WorkLimit::end(std::int64_t count, Monotonic now) {
   stretch_done_ += count;
   stretch_lowest_ = std::min(stretch_lowest_, waiting_);
   stretch_ = now - stretch_begin_;
+  const auto time_min =
+      per_second_ == 0 ? limits::work_measured_first_time_min : limits::work_measured_time_min;
   const bool has_just_plenty = stretch_lowest_ < plenty() && waiting_ >= plenty();
-  if (stretch_ >= limits::work_measured_time_min) {
+  if (stretch_ >= time_min) {
     measure(now);
     restart(now);
   } else if (per_second_ == 0 && has_just_plenty) {

@@ -273,7 +273,8 @@ void Connection::end_request(Phase next) {
   late_ = nullptr;
   rates_told_ = {};
   continued_ = false;
-  begin_ = std::min(end_, begin_ + parser_.bytes());
+  // After the last request, whatever has come is thrown away.
+  begin_ = next == Phase::reading ? std::min(end_, begin_ + parser_.bytes()) : end_;
   parser_.reset(request_);
   ++slot_.generation;
 }

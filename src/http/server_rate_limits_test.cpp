@@ -2,6 +2,7 @@
 // and everybody is told how much is left.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <string>

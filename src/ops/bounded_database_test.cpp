@@ -63,8 +63,9 @@ TEST(BoundedDatabase, ReadsGoOnWhenWritesAreTooSlow) {
   for (int i = 0; i < 60; ++i) desk.write();
   int read = 0;
   for (int i = 0; i < 100; ++i) {
-    desk.database.read([](Transaction&) -> Result<int> { return 1; },
-                       [&](const Result<int>& outcome) { read += outcome.value_or(0); });
+    desk.database.read(
+        [](Transaction&) -> Result<int> { return 1; },
+        [&](const Result<int>& outcome) { read += outcome.has_value() ? *outcome : 0; });
   }
   desk.fake.run_all();
   EXPECT_EQ(read, 100);
