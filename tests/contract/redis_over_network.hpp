@@ -13,10 +13,11 @@
 
 namespace rushline::tests {
 
-// Begins when the first command is sent, so that one may subscribe before.
+// Begins when the first command is sent, so that one may subscribe before. Connects as the user
+// that is shipped for servers: a command or key that deploy/redis/users.acl forgets fails here.
 class StartedOnDemand final : public redis::Client {
  public:
-  explicit StartedOnDemand(const RedisServer& server) : running_(server.url()) {}
+  explicit StartedOnDemand(const RedisServer& server) : running_(server.url_of("rushline")) {}
 
   void send(std::string_view key, redis::Command command, Done done) override {
     if (!is_started_) {
