@@ -8,9 +8,11 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <thread>
 
 #include "app/key_files.hpp"
 #include "app/start_failure.hpp"
+#include "app/supervision.hpp"
 #include "app/wiring.hpp"
 #include "core/limits.hpp"
 #include "http/lifecycle.hpp"
@@ -118,6 +120,7 @@ struct Server::Parts {
         loops(loop_count(settings)),
         http(loops, keyring, clock, limits_of(settings),
              or_fail(http::Cors::for_origins(settings.http_cors_origins))),
+        supervision(loops, backend->database(), clock, log),
         apis(http, *backend, wiring, lifecycle, settings.verdict_wait,
              [this] { return observe(); }) {}
 
@@ -156,6 +159,7 @@ struct Server::Parts {
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
   http::Server http;
+  Supervision supervision;
   Apis apis;
   http::Router router;
   http::Router operator_router;
@@ -177,6 +181,7 @@ void Server::Parts::start() {
   loops.start();
   listen();
   lifecycle.enter(http::Phase::ready);
+  supervision.ready("listening on " + address);
 }
 
 // Redis is used from the first request on if it can be reached, and later by itself if it cannot.
@@ -320,6 +325,8 @@ ops::RedisObservation Server::Parts::observe_redis() const {
 void Server::Parts::drain() {
   std::call_once(drained, [this] {
     lifecycle.enter(http::Phase::draining);
+    supervision.stopping();
+    std::this_thread::sleep_for(settings.http_drain_delay);
     // Held together with the callback, which may come after the wait has given up.
     auto empty = std::make_shared<std::promise<void>>();
     auto emptied = empty->get_future();
@@ -334,6 +341,7 @@ void Server::Parts::drain() {
 
 // Database first, so that whoever still waits is told; then those who could be told.
 void Server::Parts::stop() {
+  supervision.stop();
   ranking_jobs.stop();
   upkeep_jobs.stop();
   line_jobs.stop();
