@@ -120,6 +120,7 @@ struct Server::Parts {
         loops(loop_count(settings)),
         http(loops, keyring, clock, limits_of(settings),
              or_fail(http::Cors::for_origins(settings.http_cors_origins))),
+        request_log(background_log, settings.slow_request_time),
         supervision(loops, backend->database(), clock, log),
         apis(http, *backend, wiring, lifecycle, settings.verdict_wait,
              [this] { return observe(); }) {}
@@ -159,6 +160,8 @@ struct Server::Parts {
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
   http::Server http;
+  runtime::BackgroundLog background_log{log, limits::request_lines_waiting_max};
+  http::RequestLog request_log;
   Supervision supervision;
   Apis apis;
   http::Router router;
@@ -178,6 +181,8 @@ void Server::Parts::start() {
   // Lists can wait for Redis, whose followers make up for it; not for the database.
   if (backend->redis() == nullptr) or_fail(followed);
   add_jobs();
+  background_log.start();
+  http.log_requests(request_log);
   loops.start();
   listen();
   lifecycle.enter(http::Phase::ready);
@@ -244,6 +249,9 @@ void Server::Parts::add_jobs() {
                          go_on(forgotten, limits::idempotency_forget_batch_max, forget_wake,
                                "old idempotency keys could not be forgotten");
                        }});
+  upkeep_jobs.add({"tell of lines left out", limits::left_out_lines_interval, {}, [this] {
+                     request_log.tell_left_out();
+                   }});
   if (!settings.keys_file.empty()) {
     upkeep_jobs.add({"look at keys", limits::keys_look_interval, {}, [this] { look_at_keys(); }});
   }
@@ -349,6 +357,8 @@ void Server::Parts::stop() {
   database_threads.join();
   if (backend->redis() != nullptr) backend->redis()->stop();
   loops.stop();
+  request_log.tell_left_out();
+  background_log.stop();
 }
 
 Server::Server(const runtime::Settings& settings) : parts_(std::make_unique<Parts>(settings)) {

@@ -203,6 +203,7 @@ inline constexpr auto slow_request_time_default = 1'000ms;
 inline constexpr std::int64_t request_lines_per_second = 10;
 inline constexpr std::int64_t request_lines_burst = 50;
 inline constexpr std::size_t request_lines_waiting_max = 1'000;  // to be written
+inline constexpr auto left_out_lines_interval = 10s;
 static_assert(request_lines_burst <= static_cast<std::int64_t>(request_lines_waiting_max));
 
 // The doctor.
