@@ -111,7 +111,7 @@ ServerWords ask_server(const Arguments& arguments, doctor::Facts& facts) {
     words.status = remote.get("/v1/status");
     words.metrics = remote.text("/metrics");
   } catch (const VerbFailure& failure) {
-    server.unreachable = fmt::format("{}.", failure.what());
+    server.unreachable = failure.what();
     return words;
   }
   server.version = text_of_field(words.status, "version");

@@ -88,7 +88,7 @@ json::value to_json(const doctor::ServerFacts& server) {
 // Strings deep inside, too.
 void redact_all(json::value& value) {
   if (value.is_string()) {
-    value = runtime::redact(value.get_string());
+    value.get_string().assign(runtime::redact(std::string(value.get_string())));
   } else if (value.is_array()) {
     for (json::value& item : value.get_array()) redact_all(item);
   } else if (value.is_object()) {
@@ -175,7 +175,7 @@ std::string bundle_text(const runtime::Configuration& configuration, const docto
   add("facts", to_json(facts));
   for (const doctor::Finding& finding : findings) add("finding", to_json(finding));
   if (!server.status.is_null()) add("status", server.status);
-  if (!server.metrics.empty()) add("metrics", json::value(server.metrics));
+  if (!server.metrics.empty()) add("metrics", json::value_from(server.metrics));
   return text;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <utility>
 
 #include "core/time.hpp"
 #include "ops/counted_database.hpp"

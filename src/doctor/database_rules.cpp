@@ -57,12 +57,13 @@ void examine_disk(const SqliteFacts& sqlite, Findings& found) {
       free < limits::disk_free_bytes_min || free < total / 100 * limits::disk_free_percent_min;
   if (!is_short) return;
   constexpr std::int64_t mebibyte = 1024 * 1024;
-  found.push_back({free < limits::disk_free_bytes_min / 10 ? Severity::critical : Severity::warning,
-                   "disk_nearly_full",
-                   fmt::format("{} MiB of {} MiB are free where {} is.", free / mebibyte,
-                               total / mebibyte, sqlite.path),
-                   "On a full disk every write is refused with 503.",
-                   "Make room, or move the database to a larger disk."});
+  found.push_back(
+      {disk.free < limits::disk_free_bytes_min / 10 ? Severity::critical : Severity::warning,
+       "disk_nearly_full",
+       fmt::format("{} MiB of {} MiB are free where {} is.", disk.free / mebibyte,
+                   disk.total / mebibyte, sqlite.path),
+       "On a full disk every write is refused with 503.",
+       "Make room, or move the database to a larger disk."});
 }
 
 void examine_sqlite(const SqliteFacts& sqlite, Findings& found) {

@@ -33,14 +33,13 @@ void examine_access(const RedisFacts& redis, Findings& found) {
     found.push_back({Severity::warning, "redis_everybody",
                      "The server comes in as the user default, who may do everything.",
                      "Whoever reaches Redis with the same password, or none, can empty it.",
-                     "Use deploy/redis/users.acl, and redis://rushline:PASSWORD@HOST."});
+                     "Use deploy/redis/users.acl, and let the server come in as `rushline`."});
   }
   if (redis.settings_are_hidden) {
     found.push_back({Severity::note, "redis_settings_hidden",
                      "The user may not run CONFIG GET, which is as it should be for a server.",
                      "appendfsync and snapshots were not looked at.",
-                     "Look once as the user doctor: rushline doctor --redis "
-                     "redis://doctor:PASSWORD@HOST."});
+                     "Look once with the user `doctor` of deploy/redis/users.acl in the address."});
   }
 }
 

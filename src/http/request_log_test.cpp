@@ -4,13 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
-#include <cstdio>
-#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "core/limits.hpp"
+#include "tests/support/log_in_memory.hpp"
 
 namespace rushline::http {
 namespace {
@@ -29,11 +28,6 @@ class RequestLogTest : public testing::Test {
     request.id = {0x5f0c9a1e2b3d4c5fULL};
     request.arrived = Monotonic{1h};
   }
-  ~RequestLogTest() override {
-    std::fclose(stream);
-    std::free(bytes);  // NOLINT: open_memstream hands out malloc'ed memory
-  }
-
   void answer(int status, std::chrono::milliseconds took, const Route* route = &orders) {
     request_log.answered(request, route, status, request.arrived + took);
   }
@@ -44,20 +38,16 @@ class RequestLogTest : public testing::Test {
   std::vector<json::object> lines() {
     background.start();
     background.stop();
-    std::fflush(stream);
     std::vector<json::object> parsed;
-    std::istringstream text(std::string(bytes, size));
+    std::istringstream text(paper.text());
     for (std::string line; std::getline(text, line);) {
       parsed.push_back(json::parse(line).as_object());
     }
     return parsed;
   }
 
-  char* bytes = nullptr;
-  std::size_t size = 0;
-  std::FILE* stream = ::open_memstream(&bytes, &size);
-  runtime::Log log{runtime::LogLevel::info, runtime::LogFormat::json, stream};
-  runtime::BackgroundLog background{log, limits::request_lines_waiting_max};
+  tests::LogInMemory paper{runtime::LogFormat::json};
+  runtime::BackgroundLog background{paper.log(), limits::request_lines_waiting_max};
   RequestLog request_log{background, 1'000ms};
   Request request;
 };

@@ -4,52 +4,33 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
+#include <cstddef>
 #include <future>
-#include <string>
+
+#include "tests/support/log_in_memory.hpp"
 
 namespace rushline::runtime {
 namespace {
 
-// A log in memory.
-class Paper {
- public:
-  ~Paper() {
-    std::fclose(stream_);
-    std::free(bytes_);  // NOLINT: open_memstream hands out malloc'ed memory
-  }
+const auto say_hello = [](Log& log) { log.info("hello"); };
 
-  std::size_t lines() {
-    std::fflush(stream_);
-    const std::string text(bytes_, size_);
-    return static_cast<std::size_t>(std::ranges::count(text, '\n'));
-  }
-
- private:
-  char* bytes_ = nullptr;
-  std::size_t size_ = 0;
-  std::FILE* stream_ = ::open_memstream(&bytes_, &size_);
-
- public:
-  Log log{LogLevel::info, LogFormat::text, stream_};
-};
-
-void say_hello(Log& log) { log.info("hello"); }
+std::ptrdiff_t lines_of(tests::LogInMemory& paper) {
+  return std::ranges::count(paper.text(), '\n');
+}
 
 TEST(BackgroundLog, WritesWhatWasSubmittedBeforeItStops) {
-  Paper paper;
-  BackgroundLog background(paper.log, 10);
+  tests::LogInMemory paper(LogFormat::text);
+  BackgroundLog background(paper.log(), 10);
   EXPECT_TRUE(background.submit(say_hello));
   background.start();
   EXPECT_TRUE(background.submit(say_hello));
   background.stop();
-  EXPECT_EQ(paper.lines(), 2U);
+  EXPECT_EQ(lines_of(paper), 2);
 }
 
 TEST(BackgroundLog, RefusesInsteadOfWaitingWhileTheStreamIsStuck) {
-  Paper paper;
-  BackgroundLog background(paper.log, 2);
+  tests::LogInMemory paper(LogFormat::text);
+  BackgroundLog background(paper.log(), 2);
   background.start();
   std::promise<void> stuck;
   std::promise<void> go_on;
@@ -63,17 +44,17 @@ TEST(BackgroundLog, RefusesInsteadOfWaitingWhileTheStreamIsStuck) {
   EXPECT_FALSE(background.submit(say_hello));
   go_on.set_value();
   background.stop();
-  EXPECT_EQ(paper.lines(), 2U);
+  EXPECT_EQ(lines_of(paper), 2);
 }
 
 TEST(BackgroundLog, TakesNothingAfterItsEnd) {
-  Paper paper;
-  BackgroundLog background(paper.log, 10);
+  tests::LogInMemory paper(LogFormat::text);
+  BackgroundLog background(paper.log(), 10);
   background.start();
   background.stop();
   background.stop();
   EXPECT_FALSE(background.submit(say_hello));
-  EXPECT_EQ(paper.lines(), 0U);
+  EXPECT_EQ(lines_of(paper), 0);
 }
 
 }  // namespace
