@@ -38,7 +38,8 @@ function(rushline_room room)
 endfunction()
 
 # rushline_tests(<executable> LABEL <label> SOURCES <file>... DEPENDS <room>...)
-# Test code may include "tests/support/..." beside what its rooms offer.
+# Test code may include "tests/support/..." beside what its rooms offer. It is compiled for a short
+# build: what is tested is optimised as ever, and the dev build has what a debugger wants.
 function(rushline_tests executable)
   cmake_parse_arguments(TESTS "" "LABEL" "SOURCES;DEPENDS" ${ARGN})
   find_package(GTest REQUIRED)
@@ -46,6 +47,8 @@ function(rushline_tests executable)
   list(TRANSFORM TESTS_DEPENDS PREPEND rushline_)
   add_executable(${executable} ${TESTS_SOURCES})
   target_include_directories(${executable} PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_compile_options(${executable} PRIVATE
+    $<$<CONFIG:Release>:-O1> $<$<CONFIG:Release>:-g0> $<$<BOOL:${RUSHLINE_SANITIZE}>:-g1>)
   target_link_libraries(${executable} PRIVATE
     rushline_options rushline_warnings rushline_support ${TESTS_DEPENDS}
     GTest::gmock_main rapidcheck rapidcheck_gtest)

@@ -13,6 +13,7 @@
 #include "core/time.hpp"
 #include "coupons/coupon_store.hpp"
 #include "ops/counted_database.hpp"
+#include "ops/observation.hpp"
 #include "orders/order_store.hpp"
 #include "ranking/ranking_board.hpp"
 #include "ranking/sales_store.hpp"
@@ -35,6 +36,8 @@ class Backend {
   virtual ranking::SalesStore& sales() = 0;
   virtual ranking::RankingBoard& board() = 0;
   virtual IdempotencyStore& idempotency() = 0;
+  // Where the database is a PostgreSQL.
+  virtual ops::PrimaryObservation observe_primary() const { return {}; }
   // Null where there is no Redis.
   virtual RedisSide* redis() { return nullptr; }
 

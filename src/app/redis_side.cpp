@@ -12,10 +12,10 @@ bool wait_until_healthy(const redis::Client& client, const Clock& clock,
                         std::chrono::milliseconds time_max) {
   const Monotonic deadline = clock.monotonic() + time_max;
   while (!client.state().healthy_since) {
-    if (clock.monotonic() >= deadline) return false;
+    if (clock.monotonic() >= deadline) break;
     std::this_thread::sleep_for(limits::redis_sweep_interval);
   }
-  return true;
+  return client.state().circuit == redis::ClientState::Circuit::closed;
 }
 
 Result<std::unique_ptr<RedisSide>> RedisSide::open(const runtime::Settings& settings,
@@ -36,7 +36,7 @@ RedisSide::RedisSide(std::unique_ptr<redis::NetworkClient> client,
       library_(*client_),
       waiting_room_(*client_, library_,
                     {settings.redis_wait_replicas, limits::redis_replica_wait_max}),
-      board_(*client_, library_, calendar) {}
+      board_(library_, calendar) {}
 
 void RedisSide::start() {
   threads_.start("redis", [this] { client_->run(); });

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "adapters/redis/function_library.hpp"
 #include "adapters/redis/network_client.hpp"
@@ -28,10 +30,12 @@ class RedisSide {
   coupons::WaitingRoom& waiting_room() { return waiting_room_; }
   ranking::RankingBoard& board() { return board_; }
   redis::ClientState state() const { return client_->state(); }
+  std::vector<redis::PrimaryState> primaries() const { return client_->primaries(); }
+  std::string_view shape() const { return client_->shape(); }
 
   // Starts the thread of the connection; once, after everybody has subscribed.
   void start();
-  // Blocks until Redis answers; false when it does not in time.
+  // Blocks until every primary answers, or the time is over. False when none does.
   bool wait_until_healthy(std::chrono::milliseconds time_max) const;
   // Whoever waits is told Errc::shutting_down; then the thread ends. Harmless when repeated.
   void stop();

@@ -20,6 +20,7 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "ops/ops_api.hpp"
+#include "ops/primary_findings.hpp"
 #include "runtime/background_log.hpp"
 #include "runtime/event_loops.hpp"
 #include "runtime/housekeeping.hpp"
@@ -82,7 +83,7 @@ struct Apis {
         products(backend.database(), wiring.products, writes),
         orders(backend.database(), wiring.orders, writes),
         purchases(wiring.purchases, writes),
-        rankings(backend.database(), wiring.list, backend.board()),
+        rankings(backend.database(), wiring.list, wiring.standing),
         events(backend.database(), wiring.events, wiring.admission, writes),
         requests(loops_of(server), backend.database(), wiring.events, wiring.admission, writes,
                  polls, verdict_wait),
@@ -157,7 +158,7 @@ struct Server::Parts {
   runtime::Housekeeping::Wake follower_wake;
   Wiring wiring;
   runtime::Housekeeping upkeep_jobs;
-  runtime::Housekeeping line_jobs;                         // never blocks
+  runtime::Housekeeping quick_jobs;                        // never blocks
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
@@ -178,10 +179,17 @@ void Server::Parts::start() {
   or_fail(backend->database().write_and_wait([this](Transaction& transaction) {
     return backend->keep_time_zone(transaction, settings.time_zone);
   }));
+  // What the first unit of work has seen.
+  for (const ops::Finding& unsafe : ops::unsafe_settings(backend->observe_primary())) {
+    log.warning(unsafe.what, {{"so_what", unsafe.so_what}});
+  }
   start_lines();
-  const auto followed = wiring.follower.run_once();
-  // Lists can wait for Redis, whose followers make up for it; not for the database.
-  if (backend->redis() == nullptr) or_fail(followed);
+  auto followed = wiring.follower.run_once();
+  // Lists can wait for Redis, whose followers make up for it; not for the database. A board in this
+  // process is whole before anybody asks for it.
+  if (backend->redis() == nullptr) {
+    while (or_fail(followed)) followed = wiring.follower.run_once();
+  }
   add_jobs();
   background_log.start();
   http.log_requests(request_log);
@@ -257,10 +265,17 @@ void Server::Parts::add_jobs() {
   if (!settings.keys_file.empty()) {
     upkeep_jobs.add({"look at keys", limits::keys_look_interval, {}, [this] { look_at_keys(); }});
   }
-  line_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
+  // A file on this machine needs neither lines nor a second try.
+  if (backend->observe_primary().hosts > 0) {
+    quick_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
+  }
+  // Apart from the follower, which may hang with what it waits for.
+  quick_jobs.add({"watch lists", limits::list_watch_interval, {}, [this] {
+                    wiring.list.watch(clock.monotonic());
+                  }});
   ranking_jobs.start("follower");
   upkeep_jobs.start("upkeep");
-  if (backend->redis() != nullptr) line_jobs.start("lines");
+  quick_jobs.start("ticks");
 }
 
 Result<std::int64_t> Server::Parts::expire_unpaid() {
@@ -304,6 +319,7 @@ void Server::Parts::follow_sales() {
   }
   if (followed.has_value() && !follows) log.info("the lists follow the sales again");
   follows = followed.has_value();
+  if (followed.has_value() && *followed) follower_wake();
 }
 
 ops::Observation Server::Parts::observe() const {
@@ -315,15 +331,23 @@ ops::Observation Server::Parts::observe() const {
           .server = http.counts(),
           .admission = wiring.admission.counts(),
           .database = backend->database().counts(),
+          .primary = backend->observe_primary(),
           .redis = observe_redis(),
-          .list = wiring.list.freshness()};
+          .list = wiring.list.freshness(),
+          .follower = wiring.follower.counts()};
 }
 
 ops::RedisObservation Server::Parts::observe_redis() const {
   if (backend->redis() == nullptr) return {};
   const redis::ClientState state = backend->redis()->state();
   const auto up_for = clock.monotonic() - state.healthy_since.value_or(clock.monotonic());
+  std::vector<ops::RedisPrimaryObservation> primaries;
+  for (const redis::PrimaryState& primary : backend->redis()->primaries()) {
+    primaries.push_back({primary.address, primary.healthy_since.has_value()});
+  }
   return {.configured = true,
+          .shape = backend->redis()->shape(),
+          .primaries = std::move(primaries),
           .up = state.healthy_since.has_value(),
           .up_s = std::chrono::duration_cast<std::chrono::seconds>(up_for).count(),
           .in_flight = state.in_flight,
@@ -354,7 +378,7 @@ void Server::Parts::stop() {
   supervision.stop();
   ranking_jobs.stop();
   upkeep_jobs.stop();
-  line_jobs.stop();
+  quick_jobs.stop();
   backend->stop();
   database_threads.join();
   if (backend->redis() != nullptr) backend->redis()->stop();

@@ -34,15 +34,23 @@ struct StoredShop::Parts {
 
 namespace {
 
-// A database with one thread that writes and one that reads.
+void start(sqlite::SqliteDatabase& database, runtime::Threads& threads) {
+  threads.start("db-writer", [&database] { database.run_writer(); });
+  threads.start("db-reader", [&database] { database.run_reader(); });
+}
+
+void start(postgres::PostgresDatabase& database, runtime::Threads& threads) {
+  for (auto& worker : database.workers()) threads.start(worker.name, std::move(worker.body));
+}
+
+// A database with one thread that writes and one that reads, at least.
 template <class Base, class Opened, class Records, class Sales>
 struct PartsOf : Base {
   using ReadZone = Result<std::optional<std::string>> (*)(Transaction&);
 
   template <class Open>
   PartsOf(Open open, ReadZone read_zone) : opened(open(clock)), zone(read_zone) {
-    threads.start("db-writer", [this] { opened->run_writer(); });
-    threads.start("db-reader", [this] { opened->run_reader(); });
+    start(*opened, threads);
   }
   ~PartsOf() override {
     opened->stop();

@@ -84,6 +84,20 @@ class PostgresBackend final : public Backend {
     return board_;
   }
   RedisSide* redis() override { return redis_.get(); }
+
+  ops::PrimaryObservation observe_primary() const override {
+    const postgres::PrimaryState state = database_->primary();
+    const postgres::Durability& durability = state.durability;
+    return {.hosts = state.hosts,
+            .connects = state.connects,
+            .unconfirmed = state.unconfirmed,
+            .stuck = database_->stuck(),
+            .in_doubt = state.in_doubt,
+            .hangs = state.hangs,
+            .nobody_waits = state.hosts > 1 && !durability.names_standbys,
+            .commits_local = !durability.waits_for_them,
+            .fsync_off = !durability.flushes_to_disk};
+  }
   IdempotencyStore& idempotency() override { return idempotency_; }
 
   Result<void> keep_time_zone(Transaction& transaction, const std::string& zone) override {
@@ -91,12 +105,7 @@ class PostgresBackend final : public Backend {
   }
 
   void start(runtime::Threads& threads) override {
-    for (std::size_t i = 0; i < database_->size().writers; ++i) {
-      threads.start(fmt::format("db-writer-{}", i), [this] { database_->run_writer(); });
-    }
-    for (std::size_t i = 0; i < database_->size().readers; ++i) {
-      threads.start(fmt::format("db-reader-{}", i), [this] { database_->run_reader(); });
-    }
+    for (auto& worker : database_->workers()) threads.start(worker.name, std::move(worker.body));
   }
 
   void stop() override { database_->stop(); }
@@ -172,6 +181,8 @@ coupons::AdmissionBounds bounds_of(const runtime::Settings& settings) {
   coupons::AdmissionBounds bounds;
   bounds.drain_interval = settings.drain_interval;
   bounds.line_cap = settings.line_max;
+  // A database of its own that fails does not heal by itself.
+  if (is_postgres(settings)) bounds.direct_retry_time = limits::direct_retry_time_max;
   return bounds;
 }
 
@@ -182,7 +193,8 @@ Wiring::Wiring(Backend& backend, const ShopCalendar& calendar, const Clock& cloc
     : list(calendar.zone_name()),
       recorder(backend.sales(), calendar, std::move(wake_follower)),
       purchases(backend.sales(), recorder),
-      follower(backend.database(), backend.sales(), backend.board(), list, calendar),
+      follower(backend.database(), backend.sales(), backend.board(), list, calendar, clock),
+      standing(backend.board(), list, backend.sales(), calendar),
       products(backend.products()),
       admission(backend.database(), backend.coupons(), calendar, clock, waiting_room_of(backend),
                 bounds_of(settings)),

@@ -15,6 +15,7 @@
 #include "ranking/follower.hpp"
 #include "ranking/increases_product_ranking.hpp"
 #include "ranking/popular_list.hpp"
+#include "ranking/product_standing.hpp"
 #include "ranking/purchase_intake.hpp"
 
 namespace rushline::app {
@@ -41,6 +42,7 @@ struct Wiring {
   ranking::SaleRecorder recorder;
   ranking::PurchaseIntake purchases;
   ranking::Follower follower;
+  ranking::ProductStanding standing;
   catalog::ProductService products;
   coupons::Admission admission;
   coupons::EventService events;

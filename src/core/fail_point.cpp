@@ -16,7 +16,7 @@
 namespace rushline {
 namespace {
 
-constexpr std::array<std::string_view, 21> names = {
+constexpr std::array<std::string_view, 22> names = {
     // Around every commit of the writer.
     "write.begun",
     "write.before_commit",
@@ -43,6 +43,7 @@ constexpr std::array<std::string_view, 21> names = {
     "outbox.written",
     "fold.totals_written",
     "fold.before_push",
+    "rebuild.filled",
 };
 
 std::string armed_name;                     // constant once armed

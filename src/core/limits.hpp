@@ -90,8 +90,10 @@ inline constexpr std::size_t event_desks_max = 10'000;           // events with 
 inline constexpr std::size_t holders_in_memory_max = 5'000'000;  // per server, over all events
 inline constexpr std::size_t holders_page_max = 10'000;          // read from the database at once
 inline constexpr std::size_t spare_batches_max = 16;             // kept for the next arrivals
-inline constexpr std::size_t event_versions = 1'024;             // counters that watchers look at
-inline constexpr auto desk_idle_time = 60s;  // not asked for so long = may be forgotten
+inline constexpr auto direct_retry_time_max = 30s;  // of a lost database; then requests are refused
+inline constexpr auto direct_retry_pause = 100ms;
+inline constexpr std::size_t event_versions = 1'024;  // counters that watchers look at
+inline constexpr auto desk_idle_time = 60s;           // not asked for so long = may be forgotten
 
 // The line in the waiting room.
 inline constexpr std::size_t admit_batch_max = 1'024;        // users in one admit
@@ -119,8 +121,17 @@ inline constexpr auto redis_start_time_max = 2s;       // a start waits for it
 inline constexpr auto redis_replica_wait_max = 100ms;  // for redis.wait_replicas
 inline constexpr auto redis_reconnect_wait_min = 20ms;
 inline constexpr auto redis_reconnect_wait_max = 1s;
-inline constexpr auto redis_sweep_interval = 20ms;  // one coarse timer per client
-inline constexpr auto redis_ping_interval = 1s;     // of silence, then the server is asked
+inline constexpr auto redis_sweep_interval = 20ms;         // one coarse timer per client
+inline constexpr auto redis_ping_interval = 1s;            // of silence, then the server is asked
+inline constexpr auto sentinel_ask_interval = 1s;          // for the primary
+inline constexpr auto sentinel_ask_interval_away = 100ms;  // while it cannot be reached
+inline constexpr auto sentinel_patience = 500ms;      // with one that names a primary that is away
+inline constexpr auto cluster_refresh_interval = 5s;  // of the map of slots
+inline constexpr auto cluster_refresh_interval_min = 100ms;  // after a surprise
+inline constexpr auto cluster_refresh_interval_max = 1s;     // while refreshing changes nothing
+inline constexpr auto cluster_spare_time = 10s;     // a connection to a node that holds no slot
+inline constexpr int cluster_redirections_max = 5;  // of one command
+inline constexpr std::size_t cluster_primaries_max = 1'000;
 inline constexpr std::size_t redis_waiting_bytes_max = 64 * 1024 * 1024;  // not answered yet
 inline constexpr std::size_t redis_in_flight_max = 10'000;   // commands not answered, per client
 inline constexpr std::size_t redis_input_bytes = 64 * 1024;  // read from a connection at once
@@ -134,12 +145,13 @@ static_assert(redis_parse_bytes <= redis_reply_line_bytes_max);
 static_assert(redis_command_time_max + redis_connect_time_max < 1s);  // L2
 
 // The ranking board in Redis.
-inline constexpr std::size_t board_chunk_max = 1'000;        // members of one command
-inline constexpr std::size_t board_push_totals_max = 5'000;  // one script, 0.14 s; more = a rebuild
-inline constexpr auto board_ttl_margin = 1h;                 // past the last day that needs a set
-inline constexpr auto board_rebuild_ttl = 10min;             // of sets that are being built
-inline constexpr std::size_t board_chunks_in_flight_max = 8;  // of a rebuild
-inline constexpr auto board_call_time_max = 2s;               // then the outcome is unknown
+inline constexpr std::size_t board_step_totals_max = 1'000;   // of a push in one script
+inline constexpr std::size_t board_fill_members_max = 1'000;  // of a rebuild in one script
+inline constexpr std::size_t board_steps_in_flight_max = 2;
+inline constexpr std::size_t board_fills_in_flight_max = 4;
+inline constexpr auto board_move_idle_max = 2s;  // then another server may move the board
+inline constexpr auto board_ttl_margin = 1h;     // past the last day that needs a set
+inline constexpr auto board_call_time_max = 2s;  // then the outcome is unknown
 
 // Database.
 inline constexpr std::size_t database_write_queue_max = 20'000;
@@ -157,12 +169,22 @@ inline constexpr std::int64_t sqlite_undo_bytes_max = 64 * 1024 * 1024;  // of a
 inline constexpr std::size_t database_writers_max = 64;
 inline constexpr int database_attempts_max = 6;  // of a unit: lost connections, deadlocks
 inline constexpr auto database_rerun_pause_max = 40ms;
-inline constexpr auto postgres_connect_time_max = 3s;    // of each host
-inline constexpr auto postgres_lock_time_max = 5s;       // for a row that somebody else changes
-inline constexpr auto postgres_statement_time_max = 8s;  // then the server ends it
-inline constexpr auto postgres_answer_time_max = 10s;    // then the server is called frozen
+inline constexpr auto postgres_connect_time_max = 2s;  // of each host
+inline constexpr auto postgres_lock_time_max = 5s;     // for a row that somebody else changes
+inline constexpr auto postgres_lock_patience = 250ms;  // of a writer; then the row counts as held
+inline constexpr auto postgres_lock_patience_min = 25ms;     // while many units wait for held rows
+inline constexpr auto postgres_lock_retry_time = 1s;         // one more try at a held row
+inline constexpr auto postgres_lock_retry_time_min = 100ms;  // the same while others wait, too
+inline constexpr std::size_t postgres_stuck_units_max = 1'000;  // that wait for held rows
+inline constexpr auto postgres_statement_time_max = 8s;         // then the server ends it
+inline constexpr auto postgres_answer_time_max = 10s;           // then the server is called frozen
+inline constexpr auto postgres_write_statement_time_max = 5s;   // the same two, of what changes
+inline constexpr auto postgres_write_answer_time_max = 6s;      // something
 inline constexpr auto postgres_migration_time_max = 10min;
-inline constexpr auto postgres_idle_in_transaction_max = 30s;
+inline constexpr auto postgres_idle_in_transaction_max = 5s;  // of a server that stands still
+inline constexpr auto postgres_commit_slow_time = 2s;         // then an operator is told
+inline constexpr auto postgres_hang_look_interval = 250ms;    // at commits that nobody confirms
+inline constexpr std::size_t postgres_known_backends_max = 1'000;  // of a session, behind a pooler
 inline constexpr auto postgres_reconnect_pause_min = 50ms;
 inline constexpr auto postgres_reconnect_pause_max = 2s;
 inline constexpr auto database_turn_time_max = 2min;  // units wait, none ends: its threads hang
@@ -171,6 +193,11 @@ static_assert(postgres_lock_time_max < postgres_statement_time_max);
 static_assert(postgres_statement_time_max < postgres_answer_time_max);
 static_assert(database_attempts_max * (postgres_connect_time_max + postgres_answer_time_max) <
               database_turn_time_max);
+static_assert(postgres_lock_patience < postgres_write_statement_time_max);
+static_assert(postgres_write_statement_time_max < postgres_write_answer_time_max);
+// L1: a frozen host is given up and the next one found, or a frozen server's locks are freed.
+static_assert(postgres_write_answer_time_max + postgres_connect_time_max < 10s);
+static_assert(postgres_idle_in_transaction_max + postgres_lock_retry_time < 10s);
 
 // Rankings.
 inline constexpr std::int32_t ranking_window_days = 3;
@@ -181,6 +208,17 @@ inline constexpr auto list_poll_interval = 250ms;   // how often a server asks f
 inline constexpr int folds_per_follow_max = 16;     // then the lists come first, the rest later
 inline constexpr int follow_attempts_max = 3;       // pushes that another server may forestall
 inline constexpr auto list_fallback_interval = 3s;  // lists read from the totals, without a board
+inline constexpr int list_fallback_pause = 5;       // times as long as it took, if it is slow
+inline constexpr auto list_unconfirmed_max = 1s;    // then a list is marked stale
+inline constexpr auto list_watch_interval = 100ms;
+inline constexpr std::size_t board_push_totals_max = 100'000;  // more = a rebuild
+inline constexpr std::int64_t totals_page_max = 25'000;        // read at once, of each day
+inline constexpr std::int64_t revisions_corrected_max = 8;     // read at once, after a rebuild
+inline constexpr auto rebuild_turn_max = 100ms;                // then it is the fold's turn
+static_assert(list_poll_interval * 2 < list_unconfirmed_max);
+// As many revisions as are read at once fit into one push.
+static_assert(revisions_corrected_max * static_cast<std::int64_t>(fold_rows_max) <=
+              static_cast<std::int64_t>(board_push_totals_max));
 
 // Watching an event.
 inline constexpr auto stream_interval = 250ms;  // at most 4 states a second

@@ -1,5 +1,5 @@
-// Bugs of coupons that others have made, each behind a switch, so that tests can show that they
-// would be noticed: a guard that no test misses when it is taken out is no guard.
+// Bugs of coupons and rankings that others have made, each behind a switch, so that tests can show
+// that they would be noticed: a guard that no test misses when it is taken out is no guard.
 //
 // Planted by tests only (plant_bug()); the program itself has no way to. Without one, asking costs
 // the load of one byte.
@@ -27,6 +27,18 @@ enum class PlantedBug : std::uint8_t {
   keep_line_over_round,     // who was told sold out still stands in the line of the next round
   install_without_epoch,    // two servers install one epoch
   raise_at_once,            // a new round begins while old flags may still be told
+  return_without_patience,  // a line that does not hold is opened again and again
+  refuse_by_line,           // closed, paused, sold out: on the word of Redis, not of the row
+  tell_change_early,        // a pause is told before the line knows of it
+  fold_in_two_commits,      // rows leave the outbox in one commit, totals rise in the next
+  push_from_anywhere,       // a push does not compare where the board stands
+  push_increments,          // a push adds to the board instead of saying what is there now
+  rebuild_ignores_changes,  // ... without what was folded since its first page
+  list_of_another_state,    // a list is read from a board that has moved on, and named as before
+  follow_own_folds_only,    // nobody makes up for a server that died between fold and push
+  skip_empty_totals,        // what was taken back altogether is not sent
+  utc_day,                  // the day of UTC instead of the shop's
+  count_duplicates,         // a purchase that is sent again counts again
 };
 
 // Of every bug but `none`, in the order of the enum.

@@ -98,7 +98,8 @@ void Admission::State::route(const Desk& desk, Batch batch) {
   if (way.is_known && way.mode == Mode::redis) return admit(desk, std::move(batch), way);
   if (way.is_known) return settle_directly(desk, std::move(batch), way.fence.epoch);
   look(desk->event, {}, [this, desk, batch = std::move(batch)](const Result<Sight>& sight) mutable {
-    if (sight.has_error()) return answer_all(desk, std::move(batch), sight.error());
+    if (sight.has_error()) return not_settled(desk, std::move(batch), sight.error());
+    desk->database_works();
     learn_row(desk, sight->event, sight->as_of);
     route(desk, std::move(batch));
   });
@@ -110,13 +111,7 @@ void Admission::State::settle_directly(const Desk& desk, Batch batch, std::optio
   const ArrivalBatch& arrivals = *batch;  // owned by `done`, which lives as long as `run`
   write(
       [this, event = desk->event, epoch, &arrivals](Transaction& transaction) {
-        auto settlement = settle_direct(transaction, store, calendar, event, epoch, arrivals.users);
-        if (settlement.has_value() && settlement->standing == Standing::stale && !epoch) {
-          return Result<Settlement>(fail(Errc::unavailable,
-                                         "The event goes through Redis, which this server is not "
-                                         "given."));
-        }
-        return settlement;
+        return settle_direct(transaction, store, calendar, event, epoch, arrivals.users);
       },
       [this, desk, question, batch = std::move(batch)](const Result<Settlement>& outcome) mutable {
         settled(desk, std::move(batch), question, outcome);
@@ -127,12 +122,18 @@ void Admission::State::settle_directly(const Desk& desk, Batch batch, std::optio
 void Admission::State::settled(const Desk& desk, Batch batch, const Question& question,
                                const Result<Settlement>& outcome) {
   fail_point("settle.before_tell");
-  if (outcome.has_value()) {
-    if (waiting_room != nullptr) learn_row(desk, outcome->event, outcome->as_of);
+  if (outcome.has_error()) return not_settled(desk, std::move(batch), outcome.error());
+  desk->database_works();
+  if (waiting_room != nullptr) {
+    learn_row(desk, outcome->event, outcome->as_of);
     if (outcome->standing != Standing::settled) return go_again(desk, std::move(batch));
-    learn_verdicts(desk, batch->users, question, *outcome);
-    count(*outcome);
+  } else if (outcome->standing != Standing::settled) {
+    return answer_all(
+        desk, std::move(batch),
+        fail(Errc::unavailable, "The event goes through Redis, which this server is not given."));
   }
+  learn_verdicts(desk, batch->users, question, *outcome);
+  count(*outcome);
   answer_all(desk, std::move(batch), outcome);
 }
 
@@ -312,12 +313,15 @@ void Admission::event_changed(CouponEventId event) {
 void Admission::when_line_knows(CouponEventId event, Callback<void()> done) {
   const Pass pass(state_->gate);
   if (!pass || state_->waiting_room == nullptr) return done();
+  if (is_planted(PlantedBug::tell_change_early)) return done();
   state_->tell_line(event, std::move(done));
 }
 
 void Admission::tick() {
   const Pass pass(state_->gate);
-  if (pass && state_->waiting_room != nullptr) state_->tick();
+  if (!pass) return;
+  state_->try_held_batches(state_->clock.monotonic());
+  if (state_->waiting_room != nullptr) state_->tick();
 }
 
 Result<void> Admission::open_lines(std::chrono::milliseconds time_max) {
@@ -330,6 +334,7 @@ AdmissionCounts Admission::counts() const {
   counts.waiting = state.requests_waiting;
   counts.batches = state.batches;
   counts.batch_requests = state.batch_requests;
+  counts.retries = state.retries;
   counts.issued = state.issued;
   counts.sold_out = state.sold_out_settled + state.sold_out_from_memory;
   counts.told_from_memory = state.holders_from_memory + state.sold_out_from_memory;

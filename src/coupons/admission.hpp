@@ -76,6 +76,7 @@ struct AdmissionCounts {
   std::int64_t issued = 0;            // coupons since the start
   std::int64_t sold_out = 0;          // verdicts since the start, memory included
   std::int64_t told_from_memory = 0;  // holders and sold out
+  std::int64_t retries = 0;           // batches that were settled again because of the database
   std::int64_t events = 0;            // with something in memory now
   std::int64_t holders = 0;           // remembered now, over all events
   LineCounts line;
@@ -90,6 +91,9 @@ struct AdmissionBounds {
   std::chrono::milliseconds drain_interval = limits::drain_interval_default;
   std::int64_t line_cap = limits::line_cap_default;
   std::size_t drain_batch_max = limits::drain_batch_max;
+  // How long the requests of a direct batch wait on when the database fails; nothing = they are
+  // told so at once. Who waits less is told 202 meanwhile. Needs tick().
+  std::chrono::milliseconds direct_retry_time{0};
 };
 
 // Safe to call from any thread.
@@ -135,18 +139,18 @@ class Admission {
   // of it is read again before it is told.
   void event_changed(CouponEventId event);
 
-  // To be called every limits::line_tick_interval by one background thread: drains what no other
-  // wake has drained, brings events back to the line, looks at the lines that other servers fill.
-  // Never blocks. Does nothing without a waiting room.
+  // To be called every limits::line_tick_interval by one background thread: settles again what a
+  // failing database did not, drains what no other wake has drained, brings events back to the
+  // line, looks at the lines that other servers fill. Never blocks.
   void tick();
   // For the start: brings every undecided event to the line and waits until that is done or
   // `time_max` is over. Blocks.
   Result<void> open_lines(std::chrono::milliseconds time_max);
 
   // Calls `done` once nobody is given a place any more by what the event was before its last change
-  // (paused, closed): the line knows of it, or is not used any more. To be called after the commit
-  // and before the change is told. On the calling thread, a database thread or one of the waiting
-  // room.
+  // (paused, closed): the line knows of it, or is not used any more. While neither can be reached
+  // it is tried again with every tick. To be called after the commit and before the change is told.
+  // On the calling thread, that of tick(), a database thread or one of the waiting room.
   void when_line_knows(CouponEventId event, Callback<void()> done);
 
   AdmissionCounts counts() const;

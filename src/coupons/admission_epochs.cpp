@@ -81,7 +81,7 @@ void Admission::State::leave(const Desk& desk, Epoch seen, Errc why,
 // epoch, installs the line once, opens it. Whatever fails leaves the event direct.
 void Admission::State::try_return(const Desk& desk) {
   const Monotonic now = clock.monotonic();
-  if (!desk->line.begin_return(now, waiting_room->healthy_since(), clock.now())) return;
+  if (!desk->line.begin_return(now, waiting_room->healthy_since(desk->event), clock.now())) return;
   {
     const std::scoped_lock lock(returns_mutex);
     ++returns_under_way;
@@ -159,14 +159,15 @@ void Admission::State::look_at_row(const Desk& desk) {
 }
 
 // Gives the line the row's window with a take of its own. A line that cannot be reached is left:
-// who goes in directly is judged by the row.
+// who goes in directly is judged by the row. While that cannot be done either, it is tried again:
+// until then somebody may be let in by what the event was before.
 void Admission::State::tell_line(CouponEventId event, Callback<void()> done) {
   const Desk desk = desks.open(event, clock.monotonic());
-  if (!desk) return done();
+  if (!desk) return tell_line_later(event, std::move(done));
   look(event, {},
        [this, work = DeskWork(desk), done = std::move(done)](const Result<Sight>& sight) mutable {
          const Desk& here = work.desk();
-         if (sight.has_error()) return done();
+         if (sight.has_error()) return tell_line_later(here->event, std::move(done));
          learn_row(here, sight->event, sight->as_of);
          const LineDesk::Way way = here->line.way();
          if (way.mode != Mode::redis) return done();
@@ -175,10 +176,28 @@ void Admission::State::tell_line(CouponEventId event, Callback<void()> done) {
              in_gate([this, way, work = std::move(work),
                       done = std::move(done)](const Result<Taken>& taken) mutable {
                if (taken.has_value()) return done();
+               const CouponEventId told = way.fence.event;
                leave(work.desk(), way.fence.epoch, taken.error().code,
-                     [done = std::move(done)](const Result<void>&) mutable { done(); });
+                     [this, told, done = std::move(done)](const Result<void>& left) mutable {
+                       if (left.has_error()) return tell_line_later(told, std::move(done));
+                       done();
+                     });
              }));
        });
+}
+
+void Admission::State::tell_line_later(CouponEventId event, Callback<void()> done) {
+  const std::scoped_lock lock(untold_mutex);
+  untold.push_back({event, std::move(done)});
+}
+
+void Admission::State::tell_lines_again() {
+  std::vector<UntoldChange> changes;
+  {
+    const std::scoped_lock lock(untold_mutex);
+    changes.swap(untold);
+  }
+  for (UntoldChange& change : changes) tell_line(change.event, std::move(change.done));
 }
 
 // Reads the rows of all events in which something is to be decided: places that a server has given
@@ -218,6 +237,7 @@ void Admission::State::tick() {
     requests_waiting -= static_cast<std::int64_t>(told.size());
     tell(told);
   }
+  tell_lines_again();
   if (now - looked_at_lines.load() >= limits::line_look_interval) look_at_lines();
 }
 

@@ -44,8 +44,25 @@ bool is_sold_out_at(const CouponEvent& event, Timestamp now) {
   return event.issued >= effective_quantity(event, now);
 }
 
+Outcome outcome_by_line(Turned why) {
+  switch (why) {
+    case Turned::sold_out:
+      return Outcome::sold_out;
+    case Turned::closed:
+      return Outcome::closed;
+    case Turned::not_open:
+      return Outcome::not_open;
+    case Turned::paused:
+      return Outcome::paused;
+    case Turned::full:
+      break;
+  }
+  return Outcome::line_full;
+}
+
 // What somebody without a place is told, by the row; nothing when the row would let them in.
 std::optional<Outcome> refusal_of(const Sight& sight, Turned why) {
+  if (is_planted(PlantedBug::refuse_by_line)) return outcome_by_line(why);
   if (is_sold_out_at(sight.event, sight.as_of)) return Outcome::sold_out;
   if (is_closed(sight.event, sight.as_of)) return Outcome::closed;
   if (!is_open_yet(sight.event, sight.as_of)) return Outcome::not_open;
@@ -79,7 +96,8 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
     }
     return leave(desk, way.fence.epoch, code,
                  [this, desk, batch = std::move(batch)](const Result<void>& left) mutable {
-                   if (left.has_error()) return answer_all(desk, std::move(batch), left.error());
+                   if (left.has_error()) return not_settled(desk, std::move(batch), left.error());
+                   desk->database_works();
                    go_again(desk, std::move(batch));
                  });
   }
@@ -87,7 +105,7 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
   RUSHLINE_ASSERT(admissions->users.size() == batch->users.size());
   desk->line.note_line_size(admissions->waiting);
   const Monotonic now = clock.monotonic();
-  std::vector<Verdict> told;
+  std::vector<Waiting> placed;
   std::vector<Waiting> turned;
   for (std::size_t i = 0; i < batch->users.size(); ++i) {
     const Admitted& given = admissions->users[i];
@@ -101,22 +119,42 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
     if (!given.place) {
       turned.push_back(one);
     } else if (ticket.wants_place || way.ack == Ack::queued) {
-      Answer answer = answer_of(Outcome::queued);
-      answer.settled.position = desk->line.position(*given.place);
-      told.push_back({ticket, answer});
+      placed.push_back(one);
     } else {
       desk->line.add(one);
     }
   }
   desk->forget(*batch);
-  requests_waiting -= static_cast<std::int64_t>(told.size());
-  tell(told);
   spare.give_back(std::move(batch));
+  if (!placed.empty()) answer_placed(desk, std::move(placed));
   // The epoch may have ended while the answer was on its way.
   reenter(desk, desk->line.take_strays());
   if (!turned.empty()) answer_turned(desk, std::move(turned), admissions->turned);
   drain(desk);
   finished(desk);
+}
+
+// Who asks for no more than a place is told it, unless the database knows a coupon: the waiting
+// room gives a holder a place, too. A database that cannot be asked keeps nobody waiting.
+void Admission::State::answer_placed(const Desk& desk, std::vector<Waiting> placed) {
+  auto users = users_of(placed);
+  look(desk->event, std::move(users),
+       [this, placed = std::move(placed), work = DeskWork(desk)](const Result<Sight>& sight) {
+         const Desk& here = work.desk();
+         if (sight.has_value()) learn_row(here, sight->event, sight->as_of);
+         std::vector<Verdict> told;
+         for (const Waiting& one : placed) {
+           const Holder* held = sight.has_error() ? nullptr : find_holder(sight->holders, one.user);
+           const bool is_this = held != nullptr && one.is_first && held->seq == one.seq;
+           Answer answer = held != nullptr ? answer_of(*held, is_this ? Outcome::issued
+                                                                      : Outcome::already_issued)
+                                           : answer_of(Outcome::queued);
+           if (held == nullptr) answer.settled.position = here->line.position(one.seq);
+           told.push_back({one.ticket, answer});
+         }
+         requests_waiting -= static_cast<std::int64_t>(told.size());
+         tell(told);
+       });
 }
 
 // Nobody is sent away on the word of the waiting room alone: a holder is told of the coupon, sold
@@ -333,9 +371,9 @@ void Admission::State::resolve(const Desk& desk, std::vector<Waiting> waiting) {
 void Admission::State::resolved(const Desk& desk, std::vector<Waiting> waiting,
                                 const Result<Sight>& sight) {
   if (sight.has_error()) {
-    // They wait on: the next look finds them.
+    // They wait on, and the next look finds them; unless the line that they waited in is over.
     desk->line.add(waiting);
-    return;
+    return reenter(desk, desk->line.take_strays());
   }
   const CouponEvent& event = sight->event;
   std::vector<Verdict> told;

@@ -117,6 +117,7 @@ TEST_F(AdmissionLine, WhoWaitsForAPlaceOnlyIsToldThePosition) {
   open_line(5);
   press(a_, 1, 1, Until::place);
   press(a_, 2, 2, Until::place);
+  a_.database.run_reads(2);
   EXPECT_EQ(told(1), queued);
   EXPECT_EQ(sink_.answer(2)->settled.position, 2);
 }
@@ -124,9 +125,27 @@ TEST_F(AdmissionLine, WhoWaitsForAPlaceOnlyIsToldThePosition) {
 TEST_F(AdmissionLine, AnEventThatAcknowledgesPlacesTellsThemToEverybody) {
   open_line(5, Ack::queued);
   press(a_, 1, 1);
+  a_.database.run_reads();
   EXPECT_EQ(told(1), queued);
   a_.database.run_all();
   EXPECT_TRUE(holds(1));
+}
+
+TEST_F(AdmissionLine, AHolderIsToldOfTheCouponWhereOthersAreToldThePlace) {
+  open_line(5, Ack::queued);
+  press(a_, 1, 1);
+  a_.database.run_all();
+  ASSERT_TRUE(holds(1));
+  press(b_, 1, 2);
+  b_.database.run_all();
+  EXPECT_EQ(told(2), already_issued);
+}
+
+TEST_F(AdmissionLine, WhoIsOnlyToldThePlaceIsToldItWithoutTheDatabaseToo) {
+  open_line(5, Ack::queued);
+  a_.database.refuse(Errc::unavailable);
+  press(a_, 1, 1);
+  EXPECT_EQ(told(1), queued);
 }
 
 TEST_F(AdmissionLine, WhatOneServerSettlesTheOtherTells) {
@@ -176,6 +195,46 @@ TEST_F(AdmissionLine, WhoStandsInAPausedLineStaysThereUntilItResumes) {
   set_paused(false);
   for (int turn = 0; turn < 3; ++turn) pass(limits::line_look_interval);
   EXPECT_EQ(told(1), issued);
+}
+
+TEST_F(AdmissionLine, WhoStandsInAPausedLineIsToldWhenTheEventIsClosed) {
+  open_line(5);
+  press(b_, 1, 1);
+  set_paused(true);
+  pass(limits::line_look_interval);
+  a_.database.write(
+      [&](Transaction& transaction) { return a_.service.close(transaction, event_, ""); },
+      [](const Result<EventView>& view) { EXPECT_TRUE(view.has_value()); });
+  for (int turn = 0; turn < 3; ++turn) pass(limits::line_look_interval);
+  EXPECT_EQ(told(1), closed);
+  EXPECT_FALSE(holds(1));
+}
+
+TEST_F(AdmissionLine, AChangeIsNotToldBeforeTheLineKnowsOfItThoughTheDatabaseIsAwayMeanwhile) {
+  open_line(5);
+  set_paused(true);
+  bool line_knows = false;
+  a_.database.refuse(Errc::unavailable);
+  a_.admission->when_line_knows(event_, [&] { line_knows = true; });
+  pass(limits::line_tick_interval);
+  EXPECT_FALSE(line_knows);
+  a_.database.refuse(std::nullopt);
+  pass(limits::line_tick_interval);
+  EXPECT_TRUE(line_knows);
+}
+
+TEST_F(AdmissionLine, WhoCannotBeLookedUpWhenTheLineIsOverDoesNotWaitForTheNextOne) {
+  open_line(1);
+  press(b_, 1, 1);
+  clock_.advance(limits::line_look_interval);
+  a_.admission->tick();
+  a_.database.run_all();
+  ASSERT_TRUE(holds(1));
+  patch(a_, 2);              // a new round: the line is over
+  b_.database.run_writes();  // b learns of it, and is looking up its request
+  b_.database.give_up_waiting(Errc::unavailable);
+  b_.database.run_all();
+  EXPECT_EQ(told(1), already_issued);
 }
 
 TEST_F(AdmissionLine, WithoutRedisTheEventGoesOnDirectlyAndComesBackAtOnceWhenItAnswered) {

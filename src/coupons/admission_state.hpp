@@ -2,6 +2,7 @@
 // database threads and the waiting room.
 //
 //   admission.cpp         requests come in; memory; the direct way; looks for memory
+//   admission_retry.cpp   the direct way while the database fails
 //   admission_line.cpp    the way through the line: admit, drain, resolve
 //   admission_epochs.cpp  leaving the line and coming back to it; the regular looks
 //
@@ -100,10 +101,15 @@ struct Admission::State : std::enable_shared_from_this<State> {
   bool wants_holders(const EventDesk& desk, const CouponEvent& event) const;
   void tell(std::vector<Verdict>& verdicts);
 
+  // admission_retry.cpp
+  void not_settled(const Desk& desk, Batch batch, const Error& error);
+  void try_held_batches(Monotonic now);
+
   // admission_line.cpp
   void admit(const Desk& desk, Batch batch, const LineDesk::Way& way);
   void admitted(const Desk& desk, Batch batch, const LineDesk::Way& way,
                 const Result<Admissions>& admissions);
+  void answer_placed(const Desk& desk, std::vector<Waiting> placed);
   void answer_turned(const Desk& desk, std::vector<Waiting> turned, Turned why);
   void heard_mark(CouponEventId event, Sequence mark);
   void drain(const Desk& desk);
@@ -133,6 +139,8 @@ struct Admission::State : std::enable_shared_from_this<State> {
   void returned(const Desk& desk, bool succeeded);
   void look_at_row(const Desk& desk);
   void tell_line(CouponEventId event, Callback<void()> done);
+  void tell_line_later(CouponEventId event, Callback<void()> done);
+  void tell_lines_again();
   void look_at_lines();
   void tick();
   Result<void> open_lines(std::chrono::milliseconds time_max);
@@ -181,12 +189,21 @@ struct Admission::State : std::enable_shared_from_this<State> {
   alignas(64) std::atomic<std::int64_t> sold_out_from_memory = 0;
   alignas(64) std::atomic<std::int64_t> batches = 0;
   std::atomic<std::int64_t> batch_requests = 0;
+  std::atomic<std::int64_t> retries = 0;
+  std::atomic<std::int64_t> batches_held = 0;
   std::atomic<std::int64_t> issued = 0;
   std::atomic<std::int64_t> sold_out_settled = 0;
   LineCounters line;
   std::mutex returns_mutex;
   std::condition_variable returns_ended;
   int returns_under_way = 0;  // guarded by returns_mutex
+  // Changes by hand that a line does not know of yet: one for each request that waits to be told.
+  struct UntoldChange {
+    CouponEventId event;
+    Callback<void()> done;
+  };
+  std::mutex untold_mutex;
+  std::vector<UntoldChange> untold;  // guarded by untold_mutex
   std::atomic<bool> is_looking_at_lines = false;
   std::atomic<Monotonic> looked_at_lines{Monotonic{}};
 

@@ -76,6 +76,7 @@ void LineReturn::failed(Monotonic now) {
 }
 
 void LineReturn::lengthen() {
+  if (is_planted(PlantedBug::return_without_patience)) return;
   wait_ = std::min<Monotonic::duration>(wait_ * 2, limits::line_return_wait_max);
 }
 

@@ -72,6 +72,28 @@ void EventDesk::put_back(std::unique_ptr<ArrivalBatch> batch) {
   batches_.push_front(std::move(batch));
 }
 
+bool EventDesk::hold(std::unique_ptr<ArrivalBatch>& batch, Monotonic now,
+                     Monotonic::duration time_max) {
+  const std::scoped_lock lock(mutex_);
+  if (!failing_since_) failing_since_ = now;
+  if (now - *failing_since_ >= time_max) return false;
+  RUSHLINE_ASSERT(held_ == nullptr);
+  held_ = std::move(batch);
+  retry_at_ = now + limits::direct_retry_pause;
+  return true;
+}
+
+std::unique_ptr<ArrivalBatch> EventDesk::take_held(Monotonic now) {
+  const std::scoped_lock lock(mutex_);
+  if (now < retry_at_) return nullptr;
+  return std::move(held_);
+}
+
+void EventDesk::database_works() {
+  const std::scoped_lock lock(mutex_);
+  failing_since_.reset();
+}
+
 EventDesk::Joined EventDesk::rejoin(std::span<const Waiting> waiting, SpareBatches& spare) {
   const std::scoped_lock lock(mutex_);
   if (is_retired_) return Joined::retired;

@@ -12,6 +12,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 
 #include "core/time.hpp"
@@ -51,6 +52,13 @@ class EventDesk {
   bool batch_finished();
   // A batch of begin_batch() that has to go another way: it is the next one.
   void put_back(std::unique_ptr<ArrivalBatch> batch);
+  // Keeps a batch that a failing database did not settle for another try after a pause; the turn
+  // stays with it. False when the database has been failing this event for `time_max`.
+  bool hold(std::unique_ptr<ArrivalBatch>& batch, Monotonic now, Monotonic::duration time_max);
+  // The batch that is kept, once its pause is over.
+  std::unique_ptr<ArrivalBatch> take_held(Monotonic now);
+  // The database does what it is asked (again).
+  void database_works();
   // Requests that lost their place go before those who came later. Like join().
   Joined rejoin(std::span<const Waiting> waiting, SpareBatches& spare);
 
@@ -88,6 +96,9 @@ class EventDesk {
   Settling settling_ = Settling::no;                                       // guarded by mutex_
   bool is_unknown_ = false;                                                // guarded by mutex_
   bool is_retired_ = false;                                                // guarded by mutex_
+  std::unique_ptr<ArrivalBatch> held_;                                     // guarded by mutex_
+  Monotonic retry_at_{};                                                   // guarded by mutex_
+  std::optional<Monotonic> failing_since_;                                 // guarded by mutex_
   std::atomic<bool> is_looking_ = false;                                   // changed under mutex_
   std::atomic<std::int64_t> last_touched_s_ = 0;
 };

@@ -54,9 +54,10 @@ EventTally tally_of(const CouponEvent& event, Timestamp now) {
           .closed = is_closed(event, now)};
 }
 
-// Whoever has a place was let in by the waiting room while the event was open.
+// Whoever has a place was let in by the waiting room while the event was open. Only a pause that a
+// closing found in force, and that nobody can end any more, still turns them away.
 EventTally tally_of_line(const CouponEvent& event) {
-  return {.quantity = event.quantity, .issued = event.issued};
+  return {.quantity = event.quantity, .issued = event.issued, .closed = event.paused};
 }
 
 // The arrivals of one transaction: who, and from which place if they stood in line.
@@ -200,7 +201,9 @@ Result<Settlement> settle_line(Transaction& transaction, CouponStore& store,
   if (stored->mark != mark_read && !is_planted(PlantedBug::settle_from_any_mark)) {
     return not_settled(transaction, Standing::moved, std::move(*stored));
   }
-  if (stored->paused) return not_settled(transaction, Standing::paused, std::move(*stored));
+  if (stored->paused && !is_closed(*stored, transaction.now())) {
+    return not_settled(transaction, Standing::paused, std::move(*stored));
+  }
 
   std::vector<UserId> users;
   users.reserve(places.size());

@@ -51,8 +51,9 @@ Result<Settlement> settle_direct(Transaction& transaction, CouponStore& store,
                                  std::optional<Epoch> epoch, std::span<const UserId> arrivals);
 
 // The batch that was taken from the line behind `mark_read`, in the order of the line: everybody in
-// it was admitted inside the window. The mark moves to the last place in the same transaction.
-// `places` is not empty. Errc::not_found for an unknown event.
+// it was admitted inside the window; only when the event was closed in a pause are they told
+// closed. The mark moves to the last place in the same transaction. `places` is not empty.
+// Errc::not_found for an unknown event.
 Result<Settlement> settle_line(Transaction& transaction, CouponStore& store,
                                const ShopCalendar& calendar, CouponEventId event, Epoch epoch,
                                Sequence mark_read, std::span<const Place> places);

@@ -121,8 +121,9 @@ class WaitingRoom {
   // repeated by anybody: an unknown outcome needs a new epoch.
   virtual void install(const Installation& installation, Done<void> done) = 0;
 
-  // Since when every command was answered in time; nothing while it is not healthy.
-  virtual std::optional<Monotonic> healthy_since() const = 0;
+  // Since when the primary that would hold the event's line has answered every command in time;
+  // nothing while it does not, or is not known.
+  virtual std::optional<Monotonic> healthy_since(CouponEventId event) const = 0;
 
   // `heard` is called on a thread of the waiting room whenever any server has trimmed a line. A
   // lost message costs its users a poll. Once, before the first call of anything else.

@@ -102,7 +102,7 @@ void examine_sqlite(const SqliteFacts& sqlite, Findings& found) {
 
 void examine_durability(const PostgresFacts& postgres, std::int64_t hosts, Findings& found) {
   if (postgres.fsync == false) {
-    found.push_back({Severity::critical, "postgres_fsync_off", "PostgreSQL runs with fsync = off.",
+    found.push_back({Severity::critical, "database_fsync_off", "PostgreSQL runs with fsync = off.",
                      "A power failure can break the database and take back coupons that were "
                      "told.",
                      "Set fsync = on and restart PostgreSQL."});
@@ -118,14 +118,15 @@ void examine_durability(const PostgresFacts& postgres, std::int64_t hosts, Findi
   const std::string commit = postgres.synchronous_commit.value_or("on");
   const bool has_standbys = postgres.standbys.value_or(0) > 0 || hosts > 1;
   if (commit == "off" || (commit == "local" && has_standbys)) {
-    found.push_back({Severity::critical, "postgres_commits_early",
+    found.push_back({Severity::critical, "database_commits_local",
                      fmt::format("synchronous_commit is {}.", commit),
                      "PostgreSQL says that a commit is done before it is safe: a coupon that was "
                      "told can be gone after a crash or a failover.",
                      "Set synchronous_commit = on, for this user or for the server."});
   }
   if (has_standbys && postgres.synchronous_standby_names == "") {
-    found.push_back({hosts > 1 ? Severity::critical : Severity::warning, "postgres_standbys_behind",
+    found.push_back({hosts > 1 ? Severity::critical : Severity::warning,
+                     "database_no_standby_waited_for",
                      "Standbys follow, and synchronous_standby_names is empty.",
                      "A failover to one of them loses the last commits, which were told.",
                      "Set synchronous_standby_names, such as 'ANY 1 (a, b)'."});

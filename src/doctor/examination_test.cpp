@@ -105,13 +105,13 @@ const std::vector<Ailment> ailments = {
      [](Facts& f) {
        f.database.sqlite->disk_bytes = Room{9 * gibibyte, 100 * gibibyte};
      }},
-    {"postgres_fsync_off", Severity::critical, distributed,
+    {"database_fsync_off", Severity::critical, distributed,
      [](Facts& f) { f.database.postgres->fsync = false; }},
     {"postgres_full_page_writes_off", Severity::critical, distributed,
      [](Facts& f) { f.database.postgres->full_page_writes = false; }},
-    {"postgres_commits_early", Severity::critical, distributed,
+    {"database_commits_local", Severity::critical, distributed,
      [](Facts& f) { f.database.postgres->synchronous_commit = "local"; }},
-    {"postgres_standbys_behind", Severity::warning, distributed,
+    {"database_no_standby_waited_for", Severity::warning, distributed,
      [](Facts& f) { f.database.postgres->synchronous_standby_names = ""; }},
     {"postgres_connections_short", Severity::warning, distributed,
      [](Facts& f) {
@@ -214,7 +214,7 @@ TEST(Examination, AsksForSynchronousStandbysWhereSeveralHostsAreNamed) {
   facts.database.postgres->standbys = 0;
   facts.database.postgres->synchronous_standby_names = "";
   const Findings found = examine(facts);
-  ASSERT_EQ(codes_of(facts), std::vector<std::string>{"postgres_standbys_behind"});
+  ASSERT_EQ(codes_of(facts), std::vector<std::string>{"database_no_standby_waited_for"});
   EXPECT_EQ(found[0].severity, Severity::critical);
 }
 

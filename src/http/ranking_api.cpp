@@ -1,7 +1,11 @@
 // Serves ready bytes, or 304.
 #include "http/ranking_api.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
+#include <chrono>
 
 #include "http/answers.hpp"
 #include "http/json_output.hpp"
@@ -13,6 +17,8 @@ namespace {
 std::int32_t read_window(QueryInput& query) {
   return query.word("window", {"3d", "1d"}) == 0 ? limits::ranking_window_days : 1;
 }
+
+constexpr std::string_view fresh_headers = "Cache-Control: no-cache\r\n";
 
 std::string_view without_weakness(std::string_view tag) {
   if (tag.starts_with("W/")) tag.remove_prefix(2);
@@ -41,7 +47,19 @@ void RankingApi::popular(const Request& request, Responder responder) {
       query.integer("limit", limits::popular_limit_default, 1, limits::popular_limit_max);
   if (const auto error = query.error()) return refuse(request, responder, *error);
   const auto bytes = list_.get(days, limit);
-  ReplyView reply{.etag = bytes->etag, .headers = "Cache-Control: no-cache\r\n"};
+  if (bytes == nullptr) {
+    return refuse(request, responder,
+                  fail(Errc::unavailable, "There is no list yet: the server has just started."));
+  }
+  ReplyView reply{.etag = bytes->etag, .headers = fresh_headers};
+  std::array<char, 64> stale_headers;
+  if (bytes->stale_since) {
+    const auto age = std::max(request.arrived - *bytes->stale_since, Monotonic::duration::zero());
+    const auto end =
+        fmt::format_to_n(stale_headers.data(), stale_headers.size(), "{}Age: {}\r\n", fresh_headers,
+                         std::chrono::floor<std::chrono::seconds>(age).count());
+    reply.headers = {stale_headers.data(), end.size};
+  }
   if (etag_is_known(request.header(Header::if_none_match), bytes->etag)) {
     reply.status = 304;
   } else {
@@ -58,7 +76,9 @@ void RankingApi::rank(const Request& request, Responder responder) {
   if (const auto error = query.error()) return refuse(request, responder, *error);
   read_and_answer(
       database_, request, responder,
-      [this, days, product = *product](Transaction&) { return board_.standing(days, product); },
+      [this, days, product = *product](Transaction& transaction) {
+        return standing_.of(transaction, days, product);
+      },
       [product = *product](const ranking::Standing& standing) {
         Reply reply;
         JsonWriter(reply.body)

@@ -87,7 +87,8 @@ struct Table {
   ProductApi products{database, product_service, writes};
   OrderApi orders{database, order_service, writes};
   PurchaseApi purchases{intake, writes};
-  RankingApi rankings{database, list, board};
+  ranking::ProductStanding standing{board, list, sales, calendar};
+  RankingApi rankings{database, list, standing};
   CouponEventApi events{database, event_service, admission, writes};
   CouponRequestApi requests{
       {}, database, event_service, admission, writes, polls, limits::verdict_wait_default};

@@ -55,7 +55,9 @@ const std::array rows{
           samples.add(seen.phase == http::Phase::ready ? 1 : 0);
         }},
     Row{{"rushline_direct_mode", "gauge", "1 while drops go straight through the database."},
-        [](const Observation& seen, Samples& samples) { samples.add(seen.redis.up ? 0 : 1); }},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.redis.primaries_up() > 0 ? 0 : 1);
+        }},
 
     Row{{"rushline_http_requests_total", "counter", "Requests read, or refused while being read."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.server.requests); }},
@@ -90,6 +92,9 @@ const std::array rows{
         [](const Observation& seen, Samples& samples) {
           samples.add(seen.admission.batch_requests);
         }},
+    Row{{"rushline_coupon_retries_total", "counter",
+         "Batches of coupon requests tried again because the database had failed."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.admission.retries); }},
     Row{{"rushline_coupons_issued_total", "counter", "Coupons issued by this server."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.admission.issued); }},
     Row{{"rushline_coupon_sold_out_total", "counter", "Sold-out verdicts told by this server."},
@@ -146,8 +151,14 @@ const std::array rows{
         [](const Observation& seen, Samples& samples) {
           samples.add(seen.redis.configured ? 1 : 0);
         }},
-    Row{{"rushline_redis_up", "gauge", "1 while Redis answers in time (the circuit is closed)."},
+    Row{{"rushline_redis_up", "gauge", "1 while every primary of Redis answers in time."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.redis.up ? 1 : 0); }},
+    Row{{"rushline_redis_primaries", "gauge", "Primaries of Redis that are known."},
+        [](const Observation& seen, Samples& samples) {
+          const std::int64_t up = seen.redis.primaries_up();
+          samples.add(up, R"(state="up")");
+          samples.add(std::ssize(seen.redis.primaries) - up, R"(state="down")");
+        }},
     Row{{"rushline_redis_commands_total", "counter", "Commands to Redis by outcome."},
         [](const Observation& seen, Samples& samples) {
           samples.add(seen.redis.commands, R"(outcome="answered")");
@@ -169,14 +180,47 @@ const std::array rows{
           samples.add(seen.database.writes.waiting, R"(kind="write")");
         }},
 
+    Row{{"rushline_database_units_stuck", "gauge",
+         "Units of work that wait for a row which somebody else holds."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.primary.stuck); }},
+    Row{{"rushline_database_hosts", "gauge", "Hosts in the address of PostgreSQL; 0 with SQLite."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.primary.hosts); }},
+    Row{{"rushline_database_connects_total", "counter", "Connections made to PostgreSQL."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.primary.connects); }},
+    Row{{"rushline_database_unconfirmed_commits_total", "counter",
+         "Commits of which it was not known at once whether they are kept."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.primary.unconfirmed); }},
+    Row{{"rushline_database_in_doubt", "gauge",
+         "1 while what PostgreSQL holds may be lost in a failover and is not told, 0 else."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.primary.in_doubt ? 1 : 0);
+        }},
+    Row{{"rushline_database_commits_hang", "gauge",
+         "1 while commits wait for a standby that does not confirm, 0 else."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.primary.hangs ? 1 : 0); }},
+    Row{{"rushline_database_unsafe", "gauge",
+         "1 where a setting of PostgreSQL lets verdicts be lost that were told, 0 else."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.primary.nobody_waits ? 1 : 0, R"(reason="no_standby_waited_for")");
+          samples.add(seen.primary.commits_local ? 1 : 0, R"(reason="synchronous_commit_local")");
+          samples.add(seen.primary.fsync_off ? 1 : 0, R"(reason="fsync_off")");
+        }},
+
     Row{{"rushline_list_revision", "gauge", "Revision of the record that the lists show."},
         [](const Observation& seen, Samples& samples) {
           samples.add(seen.list.record.revision.value);
         }},
     Row{{"rushline_list_age_seconds", "gauge", "Seconds since the sales in the lists changed."},
         [](const Observation& seen, Samples& samples) { samples.add(list_age_s(seen)); }},
-    Row{{"rushline_list_stale", "gauge", "1 while lists are not from the board, 0 else."},
+    Row{{"rushline_list_stale", "gauge",
+         "1 while lists are not from the board, or not known to be up to date, 0 else."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.list.stale ? 1 : 0); }},
+    Row{{"rushline_board_rebuilds_total", "counter", "Times that this server rebuilt the board."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.follower.rebuilds); }},
+    Row{{"rushline_board_rebuilding", "gauge", "1 while this server rebuilds the board, 0 else."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.follower.is_rebuilding ? 1 : 0);
+        }},
 };
 
 }  // namespace

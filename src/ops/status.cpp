@@ -5,31 +5,31 @@
 #include <vector>
 
 #include "http/json_output.hpp"
+#include "ops/primary_findings.hpp"
 
 namespace rushline::ops {
 namespace {
 
-struct Finding {
-  std::string_view code;
-  std::string_view what;
-  std::string_view so_what;
-};
-
 std::vector<Finding> findings(const Observation& seen, const Result<ranking::RecordState>& record) {
-  std::vector<Finding> found;
+  std::vector<Finding> found = primary_findings(seen.primary);
   if (record.has_error()) {
     found.push_back({"database_unavailable", "The database does not answer.",
                      "Orders, purchases and coupon requests are refused with 503 until it does; "
                      "lists are served as they last were."});
   }
-  if (seen.redis.configured && !seen.redis.up) {
+  if (seen.redis.configured && !seen.redis.up && seen.redis.primaries_up() > 0) {
+    found.push_back({"redis_partly_unavailable", "A primary of the Redis Cluster does not answer.",
+                     "Drops that live on it go on through the database, in order; those on others "
+                     "are not concerned. It, or its replica, is used again by itself."});
+  } else if (seen.redis.configured && !seen.redis.up) {
     found.push_back({"redis_unavailable", "Redis does not answer.",
                      "Drops go on through the database, in order; lists are served as they last "
                      "were. It is used again by itself when it has been healthy for a while."});
   }
   if (seen.list.stale) {
-    found.push_back({"list_stale", "Lists do not come from the board.",
-                     "They are read from the database now and then and may lag by seconds."});
+    found.push_back({"list_stale", "Lists are not known to be up to date.",
+                     "They are read from the database now and then, or are the last that could be "
+                     "read; each says so, and as of when it is."});
   }
   if (!seen.list.published) {
     found.push_back({"list_missing", "No list has been published yet.",
@@ -54,16 +54,24 @@ std::string render_status(const Observation& seen, const Result<ranking::RecordS
       .field("version", std::string_view(seen.version))
       .field("commit", std::string_view(seen.commit))
       .field("uptime_s", seen.uptime.count())
-      .field("mode", seen.redis.up ? "redis" : "direct");
+      .field("mode", seen.redis.primaries_up() > 0 ? "redis" : "direct");
   json.key("database").begin('{').field("ok", record.has_value());
   json.field("reads_waiting", seen.database.reads.waiting)
       .field("writes_waiting", seen.database.writes.waiting)
       .end('}');
   json.key("redis").begin('{').field("configured", seen.redis.configured);
-  json.field("up", seen.redis.up)
+  std::optional<std::string_view> shape;
+  if (seen.redis.configured) shape = seen.redis.shape;
+  json.field("shape", shape)
+      .field("up", seen.redis.up)
       .field("up_s", seen.redis.up_s)
-      .field("lines", seen.admission.line.lines)
-      .end('}');
+      .field("lines", seen.admission.line.lines);
+  json.key("primaries").begin('[');
+  for (const RedisPrimaryObservation& primary : seen.redis.primaries) {
+    json.begin('{').field("address", std::string_view(primary.address));
+    json.field("up", primary.up).end('}');
+  }
+  json.end(']').end('}');
   std::optional<Timestamp> as_of;
   std::optional<std::int64_t> age_s;
   if (seen.list.published) {

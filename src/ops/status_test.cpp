@@ -46,15 +46,32 @@ TEST(Status, IsOkWhenNothingIsWrong) {
 
 TEST(Status, SaysWhichWayDropsGo) {
   Observation seen = healthy();
-  seen.redis = {.configured = true, .up = true, .up_s = 61};
+  seen.redis = {.configured = true,
+                .shape = "sentinel",
+                .primaries = {{"10.0.0.1:6379", true}},
+                .up = true,
+                .up_s = 61};
   const auto up = status_of(seen, ranking::RecordState{});
   EXPECT_EQ(up.at("mode").as_string(), "redis");
   EXPECT_EQ(up.at("redis").at("up_s").as_int64(), 61);
+  EXPECT_EQ(up.at("redis").at("shape").as_string(), "sentinel");
+  EXPECT_EQ(up.at("redis").at("primaries").at(0).at("address").as_string(), "10.0.0.1:6379");
   EXPECT_EQ(findings_of(up), std::set<std::string>{});
   seen.redis = {.configured = true};
   const auto down = status_of(seen, ranking::RecordState{});
   EXPECT_EQ(down.at("mode").as_string(), "direct");
   EXPECT_EQ(findings_of(down), std::set<std::string>{"redis_unavailable"});
+}
+
+TEST(Status, SaysWhichPrimaryOfAClusterIsAway) {
+  Observation seen = healthy();
+  seen.redis = {.configured = true,
+                .shape = "cluster",
+                .primaries = {{"10.0.0.1:6379", true}, {"10.0.0.2:6379", false}}};
+  const auto status = status_of(seen, ranking::RecordState{});
+  EXPECT_EQ(status.at("mode").as_string(), "redis");
+  EXPECT_EQ(findings_of(status), std::set<std::string>{"redis_partly_unavailable"});
+  EXPECT_FALSE(status.at("redis").at("primaries").at(1).at("up").as_bool());
 }
 
 TEST(Status, NamesEveryFault) {

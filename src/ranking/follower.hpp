@@ -1,66 +1,105 @@
 // Brings sales to the lists: fold the outbox, follow the record with the board, publish the lists.
 //
 // One background thread calls run_once() whenever it is woken (a sale was committed, a product was
-// renamed) and at least every limits::list_poll_interval; nothing is done when nothing changed but
-// one small read. A crash anywhere is made up for by the next call: what the board lacks is told by
-// its own revision.
+// renamed) and at least every limits::list_poll_interval; when nothing changed, that is one small
+// read of the database and one question to the board. A crash anywhere is made up for by the next
+// call: what the board lacks is told by its own revision.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <future>
 #include <optional>
 
 #include "core/database.hpp"
+#include "ranking/list_tops.hpp"
 #include "ranking/popular_list.hpp"
 #include "ranking/ranking_board.hpp"
+#include "ranking/rebuilder.hpp"
 #include "ranking/sales_fold.hpp"
 
 namespace rushline::ranking {
 
+// What can be seen of a follower from outside.
+struct FollowerCounts {
+  std::int64_t rebuilds = 0;   // begun and ended by this server
+  bool is_rebuilding = false;  // this server is at it
+};
+
 class Follower {
  public:
+  // All must outlive the follower.
   Follower(Database& database, SalesStore& store, RankingBoard& board, PopularList& list,
-           const ShopCalendar& calendar)
-      : database_(database), store_(store), board_(board), list_(list), calendar_(calendar) {}
+           const ShopCalendar& calendar, const Clock& clock)
+      : database_(database),
+        store_(store),
+        board_(board),
+        list_(list),
+        calendar_(calendar),
+        clock_(clock) {}
 
-  // Blocks on the database and the board; one thread at a time. An error means that something could
-  // not be reached; the next call goes on from there. While it is the board, lists straight from
-  // the totals are published, marked stale, not more often than every
-  // limits::list_fallback_interval.
-  Result<void> run_once();
+  // True: there is more to do at once, because a rebuild is done in turns, so that folding and
+  // lists go on meanwhile. Blocks on the database and the board; one thread at a time. An error
+  // means that something could not be reached; the next call goes on from there.
+  //
+  // While the board cannot be read, and no list is confirmed any more, lists straight from the
+  // totals are published, marked stale, not more often than every limits::list_fallback_interval.
+  Result<bool> run_once();
+
+  // Any thread.
+  FollowerCounts counts() const;
 
  private:
-  // What the fold unit, the small read of every call, tells.
+  // What the first unit of every call tells.
   struct Moment {
     RecordState record;
     Timestamp now;  // database time
+    bool more_waiting = false;
   };
   // Where the board stands after following.
   struct Reached {
     RecordState record;
     Day today;
   };
-  // What a board lacks, from one snapshot.
-  struct News {
-    Changes changes;
-    bool whole = false;  // everything, because the board cannot go on from where it stands
-  };
-  struct Published {
+  struct Shown {
     RecordState record;
-    Day day;  // by the calendar when it was published
+    Day day;
+    ListSource source;
+  };
+
+  // Lists on their way from the totals.
+  struct Fallback {
+    Monotonic asked_at;
+    std::future<Result<ListTops>> read;
   };
 
   Result<Moment> fold_waiting();
-  Result<Reached> follow(Day day);
-  Result<News> read_news(const std::optional<BoardState>& board, Day today);
-  Result<RecordState> publish_from_board(Day day);
-  Result<void> publish_from_totals(const Moment& moment);
+  Result<Moment> look();
+  Day day_of(const Moment& moment) const;
+  Result<std::optional<Reached>> follow(const RecordState& record, Day day);
+  Result<std::optional<Changes>> read_news(const BoardState& board, Day today);
+  Result<std::optional<Reached>> go_on_rebuilding();
+  Result<bool> begin_rebuild(const std::optional<BoardState>& replaced, Day today);
+  Result<void> publish_from_board(const Reached& reached, Monotonic asked_at);
+  Result<void> show_without_board(const Moment& moment, Monotonic asked_at);
+  void begin_fallback(Day today, Monotonic asked_at);
+  Result<void> end_fallback();
+  bool shows(const RecordState& record, Day day, ListSource source) const;
 
-  Database& database_;                     // constant
-  SalesStore& store_;                      // constant
-  RankingBoard& board_;                    // constant
-  PopularList& list_;                      // constant
-  const ShopCalendar& calendar_;           // constant
-  std::optional<Published> last_;          // follower thread only
-  std::optional<Timestamp> fell_back_at_;  // follower thread only
+  Database& database_;                          // constant
+  SalesStore& store_;                           // constant
+  RankingBoard& board_;                         // constant
+  PopularList& list_;                           // constant
+  const ShopCalendar& calendar_;                // constant
+  const Clock& clock_;                          // constant
+  bool has_folded_ = false;                     // follower thread only: in this call
+  std::optional<Shown> shown_;                  // follower thread only
+  std::optional<Monotonic> confirmed_at_;       // follower thread only
+  std::optional<Fallback> fallback_;            // follower thread only
+  std::optional<Monotonic> no_fallback_until_;  // follower thread only
+  std::optional<Rebuilder> rebuilder_;          // follower thread only
+  std::atomic<std::int64_t> rebuilds_ = 0;
+  std::atomic<bool> is_rebuilding_ = false;
 };
 
 }  // namespace rushline::ranking

@@ -1,15 +1,5 @@
-// From the outbox to the lists, over a board that may be lost, ahead, refused or down.
-#include "ranking/follower.hpp"
-
-#include <gtest/gtest.h>
-
-#include <boost/json.hpp>
-
-#include "core/limits.hpp"
-#include "tests/support/fake_database.hpp"
-#include "tests/support/fake_ranking_board.hpp"
-#include "tests/support/fake_sales_store.hpp"
-#include "tests/support/manual_clock.hpp"
+// From the outbox to the lists: folding, following, days, names.
+#include "tests/support/follower_under_test.hpp"
 
 namespace rushline::ranking {
 namespace {
@@ -17,39 +7,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-class FollowerTest : public ::testing::Test {
- protected:
-  FollowerTest() { database_.undoes(store_.state); }
-
-  Result<void> run() { return follower_.run_once(); }
-  Day today() const { return calendar_.day_of(clock_.now()); }
-  // "B:7 A:3"
-  std::string list(std::int32_t days) const {
-    const boost::json::value value = body(days);
-    std::string text;
-    for (const auto& item : value.at("items").as_array()) {
-      if (!text.empty()) text += ' ';
-      text += item.at("product_id").as_string();
-      text += ':' + std::to_string(item.at("score").as_int64());
-    }
-    return text;
-  }
-  boost::json::value body(std::int32_t days) const {
-    return boost::json::parse(list_.get(days, limits::popular_limit_max)->body);
-  }
-  bool is_stale() const { return body(3).at("stale").as_bool(); }
-  int reads_of_the_store() const {
-    return store_.calls.changes + store_.calls.top + store_.calls.labels;
-  }
-
-  ShopCalendar calendar_ = *ShopCalendar::in_zone("Asia/Seoul");
-  tests::ManualClock clock_{calendar_.start_of(Day{20'455}) + hours{22}};
-  tests::FakeDatabase database_{clock_};
-  tests::FakeSalesStore store_;
-  tests::FakeRankingBoard board_;
-  PopularList list_{"Asia/Seoul"};
-  Follower follower_{database_, store_, board_, list_, calendar_};
-};
+using FollowerTest = tests::FollowerUnderTest;
 
 TEST_F(FollowerTest, FillsTheListsFromTheTotalsAtTheFirstCall) {
   store_.state.totals[{today(), tests::product("A")}] = {4, {3}};
@@ -101,10 +59,15 @@ TEST_F(FollowerTest, DoesNothingButOneSmallReadWhenNothingChanged) {
   ASSERT_TRUE(run().has_value());
   const auto bytes = list_.get(3, 5);
   const int reads = reads_of_the_store();
-  board_.down = true;  // it is not even asked
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(run().has_value());
+  const int commits = database_.commits();
+  for (int i = 0; i < 10; ++i) {
+    clock_.advance(limits::list_poll_interval);
+    list_.watch(clock_.monotonic());
+    ASSERT_TRUE(run().has_value());
+  }
   EXPECT_EQ(reads_of_the_store(), reads);
-  EXPECT_EQ(list_.get(3, 5)->etag, bytes->etag);
+  EXPECT_EQ(database_.commits(), commits);
+  EXPECT_EQ(list_.get(3, 5), bytes);
 }
 
 TEST_F(FollowerTest, ShowsANewNameWithoutASale) {
@@ -197,79 +160,26 @@ TEST_F(FollowerTest, MakesUpForACrashBetweenFoldAndPush) {
       [&](Transaction& transaction) { return fold_sales(transaction, store_); });
   ASSERT_TRUE(folded.has_value());
   PopularList list("Asia/Seoul");
-  Follower next(database_, store_, board_, list, calendar_);
+  Follower next(database_, store_, board_, list, calendar_, clock_);
   ASSERT_TRUE(next.run_once().has_value());
   EXPECT_EQ(board_.rebuilds, 1);
   EXPECT_NE(list.get(1, 5)->body.find(R"("score":2)"), std::string::npos);
 }
 
-TEST_F(FollowerTest, RebuildsABoardThatWasEmptied) {
+TEST_F(FollowerTest, LabelsAListThatAnotherServerMovedOnWithWhatItIs) {
   store_.sell("A", 1, today());
   ASSERT_TRUE(run().has_value());
-  board_.where.reset();
-  store_.sell("B", 2, today());
+  store_.sell("B", 5, today());
+  PopularList other_list("Asia/Seoul");
+  Follower other(database_, store_, board_, other_list, calendar_, clock_);
+  board_.after_push = [&] {
+    board_.after_push = nullptr;
+    store_.sell("C", 9, today());
+    ASSERT_TRUE(other.run_once().has_value());
+  };
   ASSERT_TRUE(run().has_value());
-  EXPECT_EQ(board_.rebuilds, 2);
-  EXPECT_EQ(list(3), "B:2 A:1");
-}
-
-TEST_F(FollowerTest, RebuildsABoardThatIsAboveTheRecord) {
-  store_.sell("A", 1, today());
-  ASSERT_TRUE(run().has_value());
-  board_.where->revision = {99};
-  store_.sell("B", 2, today());
-  ASSERT_TRUE(run().has_value());
-  EXPECT_EQ(board_.rebuilds, 2);
-  EXPECT_EQ(list(3), "B:2 A:1");
-  EXPECT_EQ(board_.where->revision, Revision{2});
-}
-
-TEST_F(FollowerTest, LooksAgainWhenAPushIsRefused) {
-  ASSERT_TRUE(run().has_value());
-  board_.refusals = 1;
-  store_.sell("A", 1, today());
-  ASSERT_TRUE(run().has_value());
-  EXPECT_EQ(board_.pushes, 1);
-  EXPECT_EQ(board_.rebuilds, 1);
-  EXPECT_EQ(list(3), "A:1");
-}
-
-TEST_F(FollowerTest, RebuildsABoardThatKeepsRefusing) {
-  ASSERT_TRUE(run().has_value());
-  board_.refusals = 1'000;
-  store_.sell("A", 1, today());
-  ASSERT_TRUE(run().has_value());
-  EXPECT_EQ(board_.rebuilds, 2);
-  EXPECT_EQ(list(3), "A:1");
-}
-
-TEST_F(FollowerTest, LooksAgainWhenARebuildIsRefused) {
-  store_.sell("A", 3, today());
-  board_.rebuild_refusals = 1;
-  ASSERT_TRUE(run().has_value());
-  EXPECT_EQ(list(3), "A:3");
-}
-
-TEST_F(FollowerTest, GivesUpForNowWhenOthersKeepMovingTheBoard) {
-  store_.sell("A", 3, today());
-  board_.rebuild_refusals = limits::follow_attempts_max;
-  EXPECT_EQ(run().error().code, Errc::unavailable);
-  EXPECT_TRUE(is_stale());
-  ASSERT_TRUE(run().has_value());
-  EXPECT_FALSE(is_stale());
-}
-
-TEST_F(FollowerTest, RebuildsWhenMoreChangedThanOnePushTakes) {
-  ASSERT_TRUE(run().has_value());
-  const auto few = static_cast<int>(limits::board_push_totals_max);
-  for (int i = 0; i < few; ++i) store_.sell("p" + std::to_string(i), 1, today());
-  ASSERT_TRUE(run().has_value());
-  EXPECT_EQ(board_.pushes, 1);
-  for (int i = 0; i <= few; ++i) store_.sell("p" + std::to_string(i), 1, today());
-  ASSERT_TRUE(run().has_value());
-  EXPECT_EQ(board_.pushes, 1);
-  EXPECT_EQ(board_.rebuilds, 2);
-  EXPECT_EQ(board_.last_totals, limits::board_push_totals_max + 1);
+  EXPECT_EQ(list(3), "C:9 B:5 A:1");
+  EXPECT_EQ(list_.get(3, 5)->etag.substr(0, 3), "\"3-");
 }
 
 TEST_F(FollowerTest, KeepsTheDayOfABoardThatAnotherServerMovedOverMidnight) {
@@ -281,64 +191,6 @@ TEST_F(FollowerTest, KeepsTheDayOfABoardThatAnotherServerMovedOverMidnight) {
   EXPECT_EQ(board_.rebuilds, 1);
   EXPECT_EQ(list(1), "");
   EXPECT_EQ(list(3), "B:2 A:1");
-}
-
-TEST_F(FollowerTest, RebuildsABoardWhoseDayIsFarAhead) {
-  store_.sell("A", 1, today());
-  ASSERT_TRUE(run().has_value());
-  board_.where->today = today() + 300;
-  store_.sell("B", 2, today());
-  ASSERT_TRUE(run().has_value());
-  EXPECT_EQ(board_.rebuilds, 2);
-  EXPECT_EQ(list(1), "B:2 A:1");
-}
-
-TEST_F(FollowerTest, ShowsListsFromTheTotalsMarkedStaleWhileTheBoardIsDown) {
-  store_.name("A", "Tea", 1'500);
-  store_.sell("A", 1, today());
-  ASSERT_TRUE(run().has_value());
-  board_.down = true;
-  store_.sell("B", 2, today() - 1);
-  const auto outcome = run();
-  ASSERT_TRUE(outcome.has_error());
-  EXPECT_EQ(outcome.error().code, Errc::unavailable);
-  EXPECT_TRUE(is_stale());
-  EXPECT_EQ(body(3).at("source").as_string(), "database");
-  EXPECT_EQ(list(1), "A:1");
-  EXPECT_EQ(list(3), "B:2 A:1");
-  EXPECT_EQ(body(3).at("items").at(1).at("name").as_string(), "Tea");
-
-  board_.down = false;
-  ASSERT_TRUE(run().has_value());
-  EXPECT_FALSE(is_stale());
-  EXPECT_EQ(list(3), "B:2 A:1");
-}
-
-TEST_F(FollowerTest, SparesTheDatabaseWhileTheBoardIsDown) {
-  board_.down = true;
-  for (int i = 0; i < 10; ++i) {
-    store_.sell("A", 1, today());
-    EXPECT_TRUE(run().has_error());
-    clock_.advance(limits::list_poll_interval);
-  }
-  EXPECT_EQ(store_.calls.top, 2);  // one look, two windows
-  EXPECT_EQ(list(3), "A:1");
-  clock_.advance(limits::list_fallback_interval);
-  EXPECT_TRUE(run().has_error());
-  EXPECT_EQ(list(3), "A:10");
-}
-
-TEST_F(FollowerTest, LeavesTheListsAloneWhileTheDatabaseIsDown) {
-  store_.sell("A", 1, today());
-  ASSERT_TRUE(run().has_value());
-  const auto bytes = list_.get(3, 5);
-  store_.sell("A", 1, today());
-  database_.refuse(Errc::unavailable);
-  EXPECT_EQ(run().error().code, Errc::unavailable);
-  EXPECT_EQ(list_.get(3, 5)->body, bytes->body);
-  database_.refuse(std::nullopt);
-  ASSERT_TRUE(run().has_value());
-  EXPECT_EQ(list(3), "A:2");
 }
 
 TEST_F(FollowerTest, FoldsExactlyOnceWhenACommitFails) {

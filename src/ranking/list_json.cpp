@@ -55,7 +55,8 @@ std::uint64_t digest(std::string_view bytes) {
 
 }  // namespace
 
-ListBytes render_list(const ListState& state, std::int64_t limit, std::string_view time_zone) {
+ListBytes render_list(const ListState& state, bool is_stale, std::int64_t limit,
+                      std::string_view time_zone) {
   ListBytes bytes;
   std::string& json = bytes.body;
   fmt::format_to(std::back_inserter(json),
@@ -64,7 +65,7 @@ ListBytes render_list(const ListState& state, std::int64_t limit, std::string_vi
   append_string(json, time_zone);
   fmt::format_to(std::back_inserter(json), R"(}},"as_of":"{}","source":"{}","stale":{},"items":[)",
                  to_rfc3339(state.record.folded_at),
-                 state.source == ListSource::board ? "board" : "database", state.stale);
+                 state.source == ListSource::board ? "board" : "database", is_stale);
   const auto count = std::min(limit, static_cast<std::int64_t>(state.items.size()));
   for (std::int64_t i = 0; i < count; ++i) {
     if (i > 0) json += ',';

@@ -9,6 +9,7 @@
 namespace rushline::ranking {
 
 // The best `limit` items of `state`. Pure.
-ListBytes render_list(const ListState& state, std::int64_t limit, std::string_view time_zone);
+ListBytes render_list(const ListState& state, bool is_stale, std::int64_t limit,
+                      std::string_view time_zone);
 
 }  // namespace rushline::ranking

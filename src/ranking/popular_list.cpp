@@ -44,9 +44,13 @@ std::shared_ptr<const ListBytes> with_own_count(std::shared_ptr<const ListBytes>
   return {std::move(owner), address};
 }
 
-bool is_older(const RecordState& a, const RecordState& b) {
-  if (a.revision != b.revision) return a.revision < b.revision;
-  return a.catalog_revision < b.catalog_revision;
+// What is of one revision and a day before is older, too; what is further back was corrected.
+bool is_older(const ListState& a, const ListState& b) {
+  if (a.record.revision != b.record.revision) return a.record.revision < b.record.revision;
+  if (a.record.catalog_revision != b.record.catalog_revision) {
+    return a.record.catalog_revision < b.record.catalog_revision;
+  }
+  return a.window.last + 1 == b.window.last;
 }
 
 std::uint64_t next_list_id() {
@@ -59,10 +63,18 @@ std::uint64_t next_list_id() {
 struct PopularList::Window {
   std::atomic<std::uint64_t> version = 1;  // raised under `mutex`
   std::mutex mutex;
-  bool published = false;  // guarded by mutex
-  ListState state;         // guarded by mutex
+  bool published = false;       // guarded by mutex
+  bool is_unconfirmed = false;  // guarded by mutex: for too long
+  ListState state;              // guarded by mutex
   // By number of items, made when first asked for. Guarded by mutex.
   std::array<std::shared_ptr<const ListBytes>, limits_count> bytes;
+
+  // Both under `mutex`.
+  bool is_stale() const { return is_unconfirmed || state.source == ListSource::database; }
+  void change() {
+    bytes.fill(nullptr);
+    version.fetch_add(1, std::memory_order_release);
+  }
 };
 
 PopularList::PopularList(std::string time_zone)
@@ -73,7 +85,7 @@ PopularList::PopularList(std::string time_zone)
     window_of(days).state = {.window = {Day{}, days},
                              .record = {},
                              .source = ListSource::database,
-                             .stale = true,
+                             .confirmed_at = {},
                              .items = {}};
   }
 }
@@ -88,11 +100,35 @@ void PopularList::publish(ListState state) {
   RUSHLINE_ASSERT(state.items.size() < limits_count);
   Window& window = window_of(state.window.days);
   const std::lock_guard lock(window.mutex);
-  if (window.published && is_older(state.record, window.state.record)) return;
+  if (window.published && is_older(state, window.state)) return;
   window.published = true;
+  window.is_unconfirmed = false;
   window.state = std::move(state);
-  window.bytes.fill(nullptr);
-  window.version.fetch_add(1, std::memory_order_release);
+  window.change();
+}
+
+void PopularList::confirm(Monotonic at) {
+  for (std::size_t i = 0; i < windows_count; ++i) {
+    Window& window = windows_[i];
+    const std::lock_guard lock(window.mutex);
+    if (!window.published) continue;
+    // The bytes of a stale list tell since when it is.
+    const bool is_told = window.is_stale();
+    window.state.confirmed_at = at;
+    window.is_unconfirmed = false;
+    if (is_told) window.change();
+  }
+}
+
+void PopularList::watch(Monotonic now) {
+  for (std::size_t i = 0; i < windows_count; ++i) {
+    Window& window = windows_[i];
+    const std::lock_guard lock(window.mutex);
+    if (!window.published || window.is_unconfirmed) continue;
+    if (now - window.state.confirmed_at <= limits::list_unconfirmed_max) continue;
+    window.is_unconfirmed = true;
+    window.change();
+  }
 }
 
 std::shared_ptr<const ListBytes> PopularList::get(std::int32_t days, std::int64_t limit) const {
@@ -103,11 +139,14 @@ std::shared_ptr<const ListBytes> PopularList::get(std::int32_t days, std::int64_
     return copy.bytes;
   }
   const std::lock_guard lock(window.mutex);
+  if (!window.published) return nullptr;
   const std::size_t count = std::min(static_cast<std::size_t>(limit), window.state.items.size());
   auto& bytes = window.bytes[count];
   if (!bytes) {
-    bytes = std::make_shared<const ListBytes>(
-        render_list(window.state, static_cast<std::int64_t>(count), time_zone_));
+    ListBytes rendered =
+        render_list(window.state, window.is_stale(), static_cast<std::int64_t>(count), time_zone_);
+    if (window.published && window.is_stale()) rendered.stale_since = window.state.confirmed_at;
+    bytes = std::make_shared<const ListBytes>(std::move(rendered));
   }
   copy = {id_, window.version.load(std::memory_order_relaxed), with_own_count(bytes)};
   return copy.bytes;
@@ -116,7 +155,17 @@ std::shared_ptr<const ListBytes> PopularList::get(std::int32_t days, std::int64_
 ListFreshness PopularList::freshness() const {
   Window& window = window_of(limits::ranking_window_days);
   const std::lock_guard lock(window.mutex);
-  return {window.published, window.published && window.state.stale, window.state.record};
+  return {window.published, window.published && window.is_stale(), window.state.record};
+}
+
+std::optional<PlaceOnList> PopularList::place_of(std::int32_t days,
+                                                 const ProductId& product) const {
+  Window& window = window_of(days);
+  const std::lock_guard lock(window.mutex);
+  const auto& items = window.state.items;
+  const auto item = std::ranges::find(items, product, &ListItem::product);
+  if (item == items.end()) return std::nullopt;
+  return PlaceOnList{item - items.begin() + 1, item->score};
 }
 
 bool PopularList::published() const {

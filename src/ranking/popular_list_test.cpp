@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "core/limits.hpp"
 #include "tests/support/fake_sales_store.hpp"
 
 namespace rushline::ranking {
@@ -46,12 +47,13 @@ TEST(PopularList, RendersTheListOfTheContract) {
       R"({"rank":2,"product_id":"B","name":null,"price":null,"score":3}]})");
 }
 
-TEST(PopularList, GivesAnEmptyStaleListBeforeTheFirstPublish) {
-  const PopularList list("Asia/Seoul");
+TEST(PopularList, GivesNothingBeforeTheFirstPublish) {
+  PopularList list("Asia/Seoul");
   EXPECT_FALSE(list.published());
-  const auto body = boost::json::parse(list.get(1, 5)->body).as_object();
-  EXPECT_TRUE(body.at("items").as_array().empty());
-  EXPECT_TRUE(body.at("stale").as_bool());
+  EXPECT_EQ(list.get(1, 5), nullptr);
+  list.publish(state_at(1, some_items(2), 3));
+  EXPECT_EQ(list.get(1, 5), nullptr);
+  EXPECT_NE(list.get(3, 5), nullptr);
 }
 
 TEST(PopularList, CutsToTheLimitAndKeepsWindowsApart) {
@@ -96,13 +98,16 @@ TEST(PopularList, HasAnotherETagWheneverTheBytesDiffer) {
   list.publish(state);
   read();
   state.source = ListSource::database;
-  state.stale = true;
   list.publish(state);
+  read();
+  state.source = ListSource::board;
+  list.publish(state);
+  list.watch(Monotonic{} + limits::list_unconfirmed_max * 2);
   read();
   state.window.last = today + 1;
   list.publish(state);
   read();
-  EXPECT_EQ(bodies.size(), 15U);
+  EXPECT_EQ(bodies.size(), 18U);
   EXPECT_EQ(etags.size(), bodies.size());
 }
 
@@ -119,12 +124,64 @@ TEST(PopularList, IgnoresAnOlderState) {
   EXPECT_EQ(list.get(3, 100)->body, before->body);
 }
 
+TEST(PopularList, KeepsTheDayOfARevision) {
+  PopularList list("UTC");
+  ListState state = state_at(5, some_items(3));
+  list.publish(state);
+  const auto before = list.get(3, 100);
+  state.window.last = today - 1;
+  state.items = some_items(1);
+  list.publish(state);
+  EXPECT_EQ(list.get(3, 100)->body, before->body);
+  state.window.last = today - 300;  // the day was far off, and was corrected
+  list.publish(state);
+  EXPECT_NE(list.get(3, 100)->body, before->body);
+}
+
+TEST(PopularList, IsStaleUntilItIsConfirmedAgain) {
+  const Monotonic start{std::chrono::hours{1}};
+  const auto late = start + limits::list_unconfirmed_max + std::chrono::milliseconds{1};
+  PopularList list("UTC");
+  for (const std::int32_t days : {1, 3}) {
+    ListState state = state_at(5, some_items(3), days);
+    state.confirmed_at = start;
+    list.publish(state);
+  }
+  const auto fresh = list.get(3, 5);
+  EXPECT_EQ(fresh->stale_since, std::nullopt);
+  list.watch(start + limits::list_unconfirmed_max);
+  EXPECT_EQ(list.get(3, 5)->etag, fresh->etag);
+  list.watch(late);
+  for (const std::int32_t days : {1, 3}) {
+    const auto stale = list.get(days, 5);
+    EXPECT_NE(stale->body.find(R"("source":"board","stale":true)"), std::string::npos);
+    EXPECT_EQ(stale->stale_since, start);
+  }
+  EXPECT_TRUE(list.freshness().stale);
+  EXPECT_NE(list.get(3, 5)->etag, fresh->etag);
+  list.confirm(late);
+  EXPECT_EQ(list.get(3, 5)->etag, fresh->etag);
+  EXPECT_EQ(list.get(3, 5)->stale_since, std::nullopt);
+  EXPECT_FALSE(list.freshness().stale);
+}
+
+TEST(PopularList, TellsWhereAProductStands) {
+  PopularList list("UTC");
+  EXPECT_FALSE(list.place_of(3, product("p0")).has_value());
+  list.publish(state_at(1, some_items(100)));
+  const auto place = list.place_of(3, product("p7"));
+  ASSERT_TRUE(place.has_value());
+  EXPECT_EQ(place->rank, 8);
+  EXPECT_EQ(place->score, 993);
+  EXPECT_FALSE(list.place_of(1, product("p7")).has_value());
+}
+
 TEST(PopularList, KeepsListsOfOneProcessApart) {
   PopularList first("UTC");
   first.publish(state_at(1, some_items(1)));
   EXPECT_NE(first.get(3, 5)->body.find("p0"), std::string::npos);
   const PopularList second("UTC");
-  EXPECT_EQ(second.get(3, 5)->body.find("p0"), std::string::npos);
+  EXPECT_EQ(second.get(3, 5), nullptr);
 }
 
 TEST(PopularList, LeavesBytesAloneThatAReaderStillSends) {

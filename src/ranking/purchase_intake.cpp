@@ -5,6 +5,7 @@
 
 #include "core/assert.hpp"
 #include "core/limits.hpp"
+#include "core/planted_bug.hpp"
 
 namespace rushline::ranking {
 namespace {
@@ -64,7 +65,8 @@ Result<Intake> PurchaseIntake::take(Transaction& transaction,
         return conflict_at(i, purchases[i]);
       case LineOutcome::duplicate:
         ++intake.duplicates;
-        break;
+        if (!is_planted(PlantedBug::count_duplicates)) break;
+        [[fallthrough]];
       case LineOutcome::accepted:
         ++intake.accepted;
         rows.push_back({lines[i].product_id, lines[i].quantity, lines[i].day,

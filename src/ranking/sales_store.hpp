@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,9 +54,11 @@ struct RecordState {
   std::int64_t catalog_revision = 0;  // rises when a product's name or price changes
 };
 
+inline constexpr Revision latest_revision{std::numeric_limits<std::int64_t>::max()};
+
 struct Changes {
-  RecordState state;             // of the same snapshot
-  std::vector<DayTotal> totals;  // every product-day of the window with a revision > the one asked
+  RecordState state;  // of the same snapshot
+  std::vector<DayTotal> totals;
 };
 
 struct Score {
@@ -98,14 +101,29 @@ class SalesStore {
   virtual Result<RecordState> lock_record(Transaction& transaction) = 0;
   virtual Result<RecordState> record_state(Transaction& transaction) = 0;
 
-  virtual Result<Changes> changes(Transaction& transaction, const DayWindow& window,
-                                  Revision after) = 0;
+  // Whether a fold would find anything in the outbox. Cheap.
+  virtual Result<bool> outbox_waits(Transaction& transaction) = 0;
+
+  // At most `count_max` of the totals of the window's days whose revision is above `after` and not
+  // above `up_to`, in no particular order.
+  virtual Result<Changes> changes(Transaction& transaction, const DayWindow& window, Revision after,
+                                  Revision up_to, std::int64_t count_max) = 0;
+
+  // The first `count_max` totals of a day whose products come after `after` in the byte order of
+  // their ids, in that order: the whole day page by page.
+  virtual Result<std::vector<DayTotal>> totals_after(Transaction& transaction, Day day,
+                                                     const std::optional<ProductId>& after,
+                                                     std::int64_t count_max) = 0;
 
   // The best of a window straight from the totals, for when there is no board: the sum over its
   // days of what is above zero; higher first, equal scores in descending byte order of the product
   // id.
   virtual Result<std::vector<Score>> top(Transaction& transaction, const DayWindow& window,
                                          std::int64_t count_max) = 0;
+
+  // The score that top() would give this product.
+  virtual Result<std::int64_t> score(Transaction& transaction, const DayWindow& window,
+                                     const ProductId& product) = 0;
 
   // The labels of those of `products` that are registered, in no particular order.
   virtual Result<std::vector<ProductLabel>> labels(Transaction& transaction,

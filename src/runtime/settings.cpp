@@ -20,7 +20,8 @@ constexpr std::string_view address_words =
 constexpr std::string_view database_words =
     "sqlite:PATH or postgresql://USER@HOST:PORT/NAME, such as sqlite:./rushline.db";
 constexpr std::string_view redis_words =
-    "redis://HOST:PORT/DB, or rediss for the same over TLS; only beside PostgreSQL";
+    "redis://HOST:PORT/DB, sentinel://HOST:PORT,HOST:PORT/NAME or cluster://HOST:PORT,HOST:PORT; "
+    "rediss, sentinels or clusters for the same over TLS; only beside PostgreSQL";
 constexpr std::string_view pooler_words = "none or transaction";
 constexpr std::string_view level_words = "debug, info, warning, error or off";
 constexpr std::string_view format_words = "auto, text or json";

@@ -36,11 +36,8 @@ struct Settings {
   std::size_t http_threads = 0;  // 0 = one per processor
   std::size_t http_connections_max = limits::http_connections_max;
   std::size_t http_body_bytes_max = limits::http_body_bytes_max;
-<<<<<<< HEAD
   std::string http_cors_origins = {};  // a list with commas; empty = no pages of other origins
-=======
   std::chrono::seconds http_drain_delay = limits::drain_delay_default;
->>>>>>> 9c11086 (wip)
   std::chrono::seconds http_drain_time = limits::drain_time_max;
   std::chrono::minutes unpaid_time = limits::unpaid_order_time;
   std::chrono::milliseconds verdict_wait = limits::verdict_wait_default;

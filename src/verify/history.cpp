@@ -223,8 +223,15 @@ Result<void> add_fault(Line& line, History& history) {
 }  // namespace
 
 Result<void> add_line(std::string_view text, History& history) {
+  // Most lines fit into these; a longer one takes memory of its own.
+  std::array<unsigned char, 4096> values;  // NOLINT: written before it is read
+  std::array<unsigned char, 1024> stack;   // NOLINT: written before it is read
+  json::monotonic_resource memory(values.data(), values.size());
+  json::parser parser(json::storage_ptr(), {}, stack.data(), stack.size());
+  parser.reset(&memory);
   json::error_code error;
-  const json::value value = json::parse(text, error);
+  parser.write(text, error);
+  const json::value value = error ? json::value() : parser.release();
   if (error || !value.is_object()) return unreadable("not a JSON object");
   Line line(value.get_object());
   const std::string_view kind = line.text("kind");

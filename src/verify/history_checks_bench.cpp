@@ -1,10 +1,13 @@
 // How many operations a second are checked: a drop of 200,000 coupons with a raise, for which half
-// a million shoppers press a million times.
+// a million shoppers press a million times. And how many lines of a file are read.
 #include "verify/history_checks.hpp"
 
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <string>
+
+#include "verify/history.hpp"
 
 namespace rushline::verify {
 namespace {
@@ -81,6 +84,26 @@ void check_a_drop(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * press_count);
 }
 BENCHMARK(check_a_drop)->Unit(benchmark::kMillisecond);
+
+// Lines as `load --history` writes them.
+void read_lines(benchmark::State& state) {
+  std::vector<std::string> lines;
+  for (std::int64_t i = 0; i < press_count / 10; ++i) {
+    const std::string_view coupon = i % 3 == 0 ? R"(,"coupon_id":1073741841,"issue_no":17)" : "";
+    lines.push_back(fmt::format(
+        R"({{"op":{},"user":"{}","event":1,"invoke_us":{},"complete_us":{},"outcome":"{}"{}}})", i,
+        shopper(i).view(), 1'767'322'800'000'123 + i, 1'767'322'800'004'567 + i,
+        i % 3 == 0 ? "issued" : "sold_out", coupon));
+  }
+  for (auto _ : state) {
+    History history;
+    for (const std::string& line : lines) {
+      if (add_line(line, history).has_error()) state.SkipWithError("unreadable");
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * std::ssize(lines));
+}
+BENCHMARK(read_lines)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace rushline::verify

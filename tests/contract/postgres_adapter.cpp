@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <thread>
-#include <vector>
+#include <optional>
+#include <stdexcept>
 
 #include "adapters/postgres/postgres_coupon_store.hpp"
 #include "adapters/postgres/postgres_database.hpp"
@@ -15,6 +15,7 @@
 #include "runtime/system_clock.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/postgres_server.hpp"
+#include "tests/support/running_postgres.hpp"
 
 namespace rushline::contract {
 namespace {
@@ -24,33 +25,7 @@ using postgres::Pooler;
 using postgres::PoolSize;
 using tests::PgBouncer;
 using tests::PostgresServer;
-
-// A database with its threads.
-class RunningDatabase {
- public:
-  RunningDatabase(const Address& address, const PoolSize& size, const Clock& clock)
-      : database_(must(
-            postgres::PostgresDatabase::open(address, postgres::OpenMode::migrate, size, clock))) {
-    for (std::size_t i = 0; i < size.writers; ++i) {
-      threads_.emplace_back([this] { database_->run_writer(); });
-    }
-    for (std::size_t i = 0; i < size.readers; ++i) {
-      threads_.emplace_back([this] { database_->run_reader(); });
-    }
-  }
-  ~RunningDatabase() {
-    database_->stop();
-    for (std::thread& thread : threads_) thread.join();
-  }
-  RunningDatabase(const RunningDatabase&) = delete;
-  RunningDatabase& operator=(const RunningDatabase&) = delete;
-
-  postgres::PostgresDatabase& get() { return *database_; }
-
- private:
-  std::unique_ptr<postgres::PostgresDatabase> database_;
-  std::vector<std::thread> threads_;
-};
+using tests::RunningPostgres;
 
 class PostgresAdapter final : public StoreAdapter {
  public:
@@ -100,7 +75,7 @@ class PostgresAdapter final : public StoreAdapter {
   postgres::PostgresOrderStore orders_;
   postgres::PostgresCouponStore coupons_;
   postgres::PostgresSalesStore sales_;
-  std::optional<RunningDatabase> running_;  // the last member: its threads end first
+  std::optional<RunningPostgres> running_;  // the last member: its threads end first
 };
 
 }  // namespace

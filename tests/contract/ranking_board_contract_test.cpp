@@ -5,6 +5,8 @@
 #include "tests/contract/redis_board_under_test.hpp"
 #include "tests/contract/redis_over_network.hpp"
 #include "tests/contract/redis_under_test.hpp"
+#include "tests/support/redis_cluster.hpp"
+#include "tests/support/redis_sentinels.hpp"
 
 namespace rushline::tests {
 namespace {
@@ -28,21 +30,44 @@ class LaterBoard final : public ranking::RankingBoard {
   Result<bool> push(const ranking::Push& push) override {
     return board_.push({push.expected, push.reached, push.today + days_, later(push.totals)});
   }
-  Result<bool> rebuild(const std::optional<ranking::BoardState>& replaced,
-                       ranking::Revision reached, Day today,
-                       std::span<const ranking::DayTotal> totals) override {
+  Result<std::unique_ptr<ranking::BoardRebuild>> begin_rebuild(
+      const std::optional<ranking::BoardState>& replaced, Day today) override {
     auto later_replaced = replaced;
     if (replaced) later_replaced->today = replaced->today + days_;
-    return board_.rebuild(later_replaced, reached, today + days_, later(totals));
+    auto rebuild = board_.begin_rebuild(later_replaced, today + days_);
+    if (rebuild.has_value() && *rebuild) {
+      *rebuild = std::make_unique<LaterRebuild>(*this, std::move(*rebuild));
+    }
+    return rebuild;
   }
-  Result<std::vector<ranking::Score>> top(std::int32_t days, std::int64_t count_max) override {
-    return board_.top(days, count_max);
+  Result<ranking::Top> top(std::int32_t days, std::int64_t count_max) override {
+    auto top = board_.top(days, count_max);
+    if (top.has_value()) top->at.today = top->at.today - days_;
+    return top;
   }
   Result<ranking::Standing> standing(std::int32_t days, const ProductId& id) override {
     return board_.standing(days, id);
   }
 
  private:
+  class LaterRebuild final : public ranking::BoardRebuild {
+   public:
+    LaterRebuild(LaterBoard& board, std::unique_ptr<ranking::BoardRebuild> rebuild)
+        : board_(board), rebuild_(std::move(rebuild)) {}
+
+    Result<bool> fill(std::span<const ranking::DayTotal> totals) override {
+      return rebuild_->fill(board_.later(totals));
+    }
+    Result<bool> correct(std::span<const ranking::DayTotal> totals) override {
+      return rebuild_->correct(board_.later(totals));
+    }
+    Result<bool> finish(ranking::Revision reached) override { return rebuild_->finish(reached); }
+
+   private:
+    LaterBoard& board_;
+    std::unique_ptr<ranking::BoardRebuild> rebuild_;
+  };
+
   // Valid until the next call.
   std::span<const ranking::DayTotal> later(std::span<const ranking::DayTotal> totals) {
     later_.assign(totals.begin(), totals.end());
@@ -81,7 +106,29 @@ class RedisOverNetworkFixture {
   ranking::RankingBoard& board() { return later_; }
 
  private:
-  RedisBoardOverNetwork redis_{RedisServer::shared()};
+  RedisBoardOverNetwork redis_{RedisServer::shared(), RedisServer::shared().url_of("rushline")};
+  LaterBoard later_{redis_.board, redis_.emptied.today.number - contract_today.number};
+};
+
+class RedisOverSentinelsFixture {
+ public:
+  static bool is_possible() { return RedisServer::is_installed(); }
+  ranking::RankingBoard& board() { return later_; }
+
+ private:
+  RedisBoardOverNetwork redis_{RedisSentinels::shared().primary(), RedisSentinels::shared().url()};
+  LaterBoard later_{redis_.board, redis_.emptied.today.number - contract_today.number};
+};
+
+class RedisOverClusterFixture {
+ public:
+  static bool is_possible() { return RedisServer::is_installed(); }
+  ranking::RankingBoard& board() { return later_; }
+
+ private:
+  RedisBoardOverNetwork redis_{
+      RedisCluster::shared().owner_of(std::string(redis::board_state_key())),
+      RedisCluster::shared().url()};
   LaterBoard later_{redis_.board, redis_.emptied.today.number - contract_today.number};
 };
 
@@ -93,6 +140,8 @@ struct ModelFixture {
 INSTANTIATE_TYPED_TEST_SUITE_P(Embedded, RankingBoardContract, EmbeddedFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Redis, RankingBoardContract, RedisFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(RedisOverNetwork, RankingBoardContract, RedisOverNetworkFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(RedisOverSentinels, RankingBoardContract, RedisOverSentinelsFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(RedisOverCluster, RankingBoardContract, RedisOverClusterFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(RedisCluster, RankingBoardContract, RedisClusterFixture);
 INSTANTIATE_TYPED_TEST_SUITE_P(Model, RankingBoardContract, ModelFixture);
 

@@ -75,6 +75,13 @@ void notices_a_member_that_was_lost(RedisBoardUnderTest& redis) {
   EXPECT_FALSE(redis.push(1, 2, redis.today, {}));
 }
 
+void shows_no_list_that_is_gone(RedisBoardUnderTest& redis) {
+  redis.start();
+  redis.client.must({"DEL", redis::board_state_key()});
+  EXPECT_EQ(redis.top(3), "unavailable");
+  EXPECT_TRUE(redis.board.standing(3, product("A")).has_error());
+}
+
 void shows_no_list_that_lost_something(RedisBoardUnderTest& redis) {
   redis.start();
   redis.client.must({"DEL", redis::window_key(redis.today)});
@@ -96,17 +103,171 @@ void notices_a_state_that_does_not_know_all_sets(RedisBoardUnderTest& redis) {
 
 void takes_no_rebuild_of_which_a_part_was_lost(RedisBoardUnderTest& redis) {
   redis.start();
-  redis.hooked.before_replace = [&] {
-    for (const std::string& key : redis.keys()) {
-      if (key.find("rebuild") != std::string::npos && key.find("daily") != std::string::npos) {
-        redis.client.must({"ZPOPMAX", key});
-      }
-    }
-  };
+  redis.hooked.at("board_finish", [&](int) {
+    redis.client.must({"ZPOPMAX", redis::daily_key(redis.today)});
+    return std::nullopt;
+  });
   EXPECT_FALSE(redis.rebuild(BoardState{{1}, redis.today}, 2, redis.today,
                              {{product("D"), redis.today, 1}}));
-  EXPECT_EQ(redis.top(1), "A:3 B:1");
-  EXPECT_EQ(redis.keys().size(), 9U) << "what was built in vain is gone";
+  EXPECT_FALSE(redis.is_whole());
+  EXPECT_EQ(redis.top(1), "unavailable");
+}
+
+void takes_no_rebuild_of_which_a_step_was_lost(RedisBoardUnderTest& redis) {
+  redis.hooked.at("board_fill", [](int call) -> std::optional<Result<redis::Reply>> {
+    if (call != 2) return std::nullopt;
+    redis::Reply done;
+    done.kind = redis::Reply::Kind::integer;
+    done.integer = 1;
+    return Result<redis::Reply>(done);
+  });
+  EXPECT_FALSE(redis.rebuild(std::nullopt, 2, redis.today, redis.many(1'200, 1)));
+  EXPECT_FALSE(redis.is_whole());
+}
+
+void shows_nothing_of_a_rebuild_before_its_end(RedisBoardUnderTest& redis) {
+  redis.start();
+  redis.hooked.at("board_finish", [&](int) {
+    EXPECT_FALSE(redis.is_whole());
+    EXPECT_EQ(redis.top(3), "unavailable");
+    EXPECT_TRUE(redis.board.standing(3, product("D")).has_error());
+    return std::nullopt;
+  });
+  EXPECT_TRUE(redis.rebuild(BoardState{{1}, redis.today}, 2, redis.today,
+                            {{product("D"), redis.today, 1}}));
+  EXPECT_EQ(redis.top(3), "D:1");
+}
+
+void takes_nothing_of_a_rebuild_after_another_one_began(RedisBoardUnderTest& redis) {
+  auto first = *redis.board.begin_rebuild(std::nullopt, redis.today);
+  redis.forget_mover();
+  auto second = *redis.board.begin_rebuild(std::nullopt, redis.today);
+  EXPECT_TRUE(second != nullptr);
+  if (second == nullptr) return;
+  static_cast<void>(first->fill(RedisBoardUnderTest::Totals{{product("B"), redis.today, 1}}));
+  EXPECT_FALSE(*first->finish({5}));
+  EXPECT_TRUE(*second->fill(RedisBoardUnderTest::Totals{{product("C"), redis.today, 2}}));
+  EXPECT_TRUE(*second->finish({6}));
+  EXPECT_EQ(redis.top(1), "C:2");
+  EXPECT_FALSE(*first->finish({7}));
+  EXPECT_EQ((*redis.board.state())->revision, Revision{6});
+}
+
+void corrects_a_rebuild_by_what_changed_meanwhile(RedisBoardUnderTest& redis) {
+  auto rebuild = *redis.board.begin_rebuild(std::nullopt, redis.today);
+  EXPECT_TRUE(*rebuild->fill(RedisBoardUnderTest::Totals{{product("A"), redis.today, 5},
+                                                         {product("A"), redis.today - 1, 2},
+                                                         {product("B"), redis.today, 1}}));
+  EXPECT_TRUE(*rebuild->correct(RedisBoardUnderTest::Totals{{product("A"), redis.today, 4},
+                                                            {product("B"), redis.today, 0},
+                                                            {product("C"), redis.today - 2, 9}}));
+  EXPECT_TRUE(*rebuild->finish({2}));
+  EXPECT_EQ(redis.top(3), "C:9 A:6");
+  EXPECT_EQ(redis.top(1), "A:4");
+}
+
+void lets_one_server_rebuild_at_a_time(RedisBoardUnderTest& redis) {
+  auto first = *redis.board.begin_rebuild(std::nullopt, redis.today);
+  EXPECT_EQ(*redis.board.begin_rebuild(std::nullopt, redis.today), nullptr);
+  EXPECT_TRUE(*first->fill(RedisBoardUnderTest::Totals{{product("A"), redis.today, 1}}));
+  EXPECT_EQ(*redis.board.begin_rebuild(std::nullopt, redis.today), nullptr);
+  redis.forget_mover();
+  // It is heard of again.
+  EXPECT_TRUE(*first->correct(RedisBoardUnderTest::Totals{{product("A"), redis.today, 2}}));
+  EXPECT_EQ(*redis.board.begin_rebuild(std::nullopt, redis.today), nullptr);
+  EXPECT_TRUE(*first->finish({1}));
+  EXPECT_EQ(redis.top(1), "A:2");
+}
+
+void shows_no_list_between_the_steps_of_a_push(RedisBoardUnderTest& redis) {
+  redis.rebuild(std::nullopt, 1, redis.today, redis.many(2'500, 1));
+  redis.hooked.at("board_push", [&](int call) {
+    if (call > 1) {
+      EXPECT_TRUE(redis.is_whole());
+      EXPECT_EQ(redis.top(1), "unavailable");
+      EXPECT_FALSE(redis.board.standing(1, product("p1")).has_error());
+    }
+    return std::nullopt;
+  });
+  EXPECT_TRUE(redis.push(1, 2, redis.today, redis.many(2'500, 2)));
+  redis.hooked.at("", nullptr);
+  const auto top = redis.board.top(3, 10'000);
+  EXPECT_TRUE(top.has_value());
+  if (top.has_error()) return;
+  EXPECT_EQ(top->at.revision, Revision{2});
+  EXPECT_EQ(top->scores.size(), 2'500U);
+  for (const ranking::Score& score : top->scores) EXPECT_EQ(score.score, 2);
+}
+
+void takes_no_push_of_which_a_step_was_lost(RedisBoardUnderTest& redis) {
+  redis.start();
+  redis.hooked.at("board_push", [](int call) -> std::optional<Result<redis::Reply>> {
+    if (call != 2) return std::nullopt;
+    redis::Reply done;
+    done.kind = redis::Reply::Kind::integer;
+    done.integer = 1;
+    return Result<redis::Reply>(done);
+  });
+  EXPECT_FALSE(redis.push(1, 2, redis.today, redis.many(2'500, 2)));
+  EXPECT_EQ((*redis.board.state())->revision, Revision{1});
+}
+
+void lets_one_server_push_at_a_time(RedisBoardUnderTest& redis) {
+  redis.start();
+  redis.leave_half_done(1, 3, redis.today, redis.many(2'500, 2));
+  EXPECT_EQ((*redis.board.state())->revision, Revision{1});
+  EXPECT_FALSE(redis.push(1, 3, redis.today, {{product("A"), redis.today, 4}}));
+  EXPECT_EQ(*redis.board.begin_rebuild(BoardState{{1}, redis.today}, redis.today), nullptr);
+}
+
+void makes_up_for_a_push_that_ended_half_way(RedisBoardUnderTest& redis) {
+  redis.start();
+  redis.leave_half_done(1, 3, redis.today, redis.many(2'500, 2));
+  redis.forget_mover();
+  // Whoever goes on knows everything that the other one knew.
+  RedisBoardUnderTest::Totals totals = redis.many(2'500, 2);
+  totals.push_back({product("p7"), redis.today, 9});
+  EXPECT_TRUE(redis.push(1, 4, redis.today, totals));
+  const auto top = redis.board.top(1, 10'000);
+  EXPECT_TRUE(top.has_value());
+  if (top.has_error()) return;
+  EXPECT_EQ(top->at.revision, Revision{4});
+  EXPECT_EQ(top->scores.size(), 2'502U);
+  EXPECT_EQ(top->scores.front().score, 9);
+}
+
+void lets_no_older_snapshot_end_what_was_left_half_done(RedisBoardUnderTest& redis) {
+  redis.start();
+  redis.leave_half_done(1, 3, redis.today, redis.many(2'500, 2));
+  redis.forget_mover();
+  EXPECT_FALSE(redis.push(1, 2, redis.today, {}));
+  EXPECT_EQ(redis.top(1), "unavailable");
+}
+
+void lets_no_earlier_day_end_what_was_left_half_done(RedisBoardUnderTest& redis) {
+  redis.start();
+  redis.leave_half_done(1, 3, redis.today + 1, redis.many(2'500, 2));
+  redis.forget_mover();
+  EXPECT_FALSE(redis.push(1, 3, redis.today, redis.many(2'500, 2)));
+  EXPECT_EQ(redis.top(1), "unavailable");
+  // The day is not reached before the last step: its totals are told again.
+  EXPECT_EQ((*redis.board.state())->today, redis.today);
+  EXPECT_TRUE(redis.push(1, 3, redis.today + 1, redis.many(2'500, 2)));
+}
+
+void takes_no_step_of_a_push_that_another_server_ended(RedisBoardUnderTest& redis) {
+  redis.start();
+  redis.hooked.at("board_push", [&](int call) {
+    if (call == 2) {
+      redis.forget_mover();
+      redis.hooked.at("", nullptr);
+      RedisBoardUnderTest::Totals totals = redis.many(2'500, 3);
+      redis.leave_half_done(1, 4, redis.today, totals);
+    }
+    return std::nullopt;
+  });
+  EXPECT_FALSE(redis.push(1, 2, redis.today, redis.many(2'500, 2)));
+  EXPECT_EQ((*redis.board.state())->revision, Revision{1});
 }
 
 // Trap 4.
@@ -116,7 +277,10 @@ void gives_every_key_a_ttl(RedisBoardUnderTest& redis) {
       EXPECT_GT(redis.client.must({"PTTL", key}).integer, 0) << key;
     }
   };
-  redis.hooked.before_replace = expect_ttls;
+  redis.hooked.at("board_finish", [&](int) {
+    expect_ttls();
+    return std::nullopt;
+  });
   redis.start();
   expect_ttls();
   EXPECT_TRUE(redis.push(1, 2, redis.today,
@@ -163,7 +327,7 @@ void begins_a_day_without_what_was_left_over(RedisBoardUnderTest& redis) {
   EXPECT_EQ(redis.top(3), "");
 }
 
-constexpr std::array<RedisBoardCheck, 14> checks = {{
+constexpr std::array<RedisBoardCheck, 27> checks = {{
     {"Trap08RevivesNothingByALatePush", &revives_nothing_by_a_late_push},
     {"AppliesNoPushOfADayThatIsOver", &applies_no_push_of_a_day_that_is_over},
     {"Trap09IsNotReplacedByAnOldSnapshot", &is_not_replaced_by_an_old_snapshot},
@@ -171,9 +335,25 @@ constexpr std::array<RedisBoardCheck, 14> checks = {{
     {"Trap09IsNotReplacedAsLostWhenItStands", &is_not_replaced_as_lost_when_it_stands},
     {"NoticesASetThatWasLost", &notices_a_set_that_was_lost},
     {"NoticesAMemberThatWasLost", &notices_a_member_that_was_lost},
+    {"ShowsNoListThatIsGone", &shows_no_list_that_is_gone},
     {"ShowsNoListThatLostSomething", &shows_no_list_that_lost_something},
     {"NoticesAStateThatDoesNotKnowAllSets", &notices_a_state_that_does_not_know_all_sets},
     {"TakesNoRebuildOfWhichAPartWasLost", &takes_no_rebuild_of_which_a_part_was_lost},
+    {"TakesNoRebuildOfWhichAStepWasLost", &takes_no_rebuild_of_which_a_step_was_lost},
+    {"ShowsNothingOfARebuildBeforeItsEnd", &shows_nothing_of_a_rebuild_before_its_end},
+    {"TakesNothingOfARebuildAfterAnotherOneBegan",
+     &takes_nothing_of_a_rebuild_after_another_one_began},
+    {"CorrectsARebuildByWhatChangedMeanwhile", &corrects_a_rebuild_by_what_changed_meanwhile},
+    {"LetsOneServerRebuildAtATime", &lets_one_server_rebuild_at_a_time},
+    {"ShowsNoListBetweenTheStepsOfAPush", &shows_no_list_between_the_steps_of_a_push},
+    {"TakesNoPushOfWhichAStepWasLost", &takes_no_push_of_which_a_step_was_lost},
+    {"LetsOneServerPushAtATime", &lets_one_server_push_at_a_time},
+    {"MakesUpForAPushThatEndedHalfWay", &makes_up_for_a_push_that_ended_half_way},
+    {"LetsNoOlderSnapshotEndWhatWasLeftHalfDone",
+     &lets_no_older_snapshot_end_what_was_left_half_done},
+    {"LetsNoEarlierDayEndWhatWasLeftHalfDone", &lets_no_earlier_day_end_what_was_left_half_done},
+    {"TakesNoStepOfAPushThatAnotherServerEnded",
+     &takes_no_step_of_a_push_that_another_server_ended},
     {"Trap04GivesEveryKeyATtl", &gives_every_key_a_ttl},
     {"KeepsEachSetAsLongAsAWindowNeedsIt", &keeps_each_set_as_long_as_a_window_needs_it},
     {"LeavesNoSetOfOtherDaysBehind", &leaves_no_set_of_other_days_behind},

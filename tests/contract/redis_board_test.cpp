@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <random>
 #include <thread>
@@ -102,7 +103,7 @@ TEST_F(RedisBoardHistory, TakesTheLargestPushAndARebuildOfManyChunks) {
   }
   ASSERT_TRUE(redis.rebuild(std::nullopt, 1, redis.today, totals));
   const auto expect_score = [&](Day day, std::int64_t score) {
-    const auto top = *redis.board.top(3, 1'000'000);
+    const auto top = redis.board.top(3, 1'000'000)->scores;
     EXPECT_EQ(top.size(), totals.size() / 4);
     EXPECT_EQ(top.front().score, score);
     EXPECT_EQ(top.back().score, score);
@@ -126,13 +127,12 @@ class RacedBoard final : public ranking::RankingBoard {
     race();
     return board_.push(push);
   }
-  Result<bool> rebuild(const std::optional<ranking::BoardState>& replaced,
-                       ranking::Revision reached, Day today,
-                       std::span<const ranking::DayTotal> totals) override {
+  Result<std::unique_ptr<ranking::BoardRebuild>> begin_rebuild(
+      const std::optional<ranking::BoardState>& replaced, Day today) override {
     race();
-    return board_.rebuild(replaced, reached, today, totals);
+    return board_.begin_rebuild(replaced, today);
   }
-  Result<std::vector<ranking::Score>> top(std::int32_t days, std::int64_t count_max) override {
+  Result<ranking::Top> top(std::int32_t days, std::int64_t count_max) override {
     return board_.top(days, count_max);
   }
   Result<ranking::Standing> standing(std::int32_t days, const ProductId& id) override {
@@ -148,13 +148,14 @@ class RacedBoard final : public ranking::RankingBoard {
 
 // A server: its own way to the shared Redis, its own lists, on the shared record.
 struct FollowingServer {
-  FollowingServer(FakeDatabase& database, FakeSalesStore& store, const ShopCalendar& calendar)
+  FollowingServer(FakeDatabase& database, FakeSalesStore& store, const ShopCalendar& calendar,
+                  const Clock& clock)
       : client(RedisServer::shared().port()),
         library(client),
-        board(client, library, calendar),
+        board(library, calendar),
         raced(board),
         list(calendar.zone_name()),
-        follower(database, store, raced, list, calendar) {}
+        follower(database, store, raced, list, calendar, clock) {}
 
   std::string shown(std::int32_t days) const {
     const auto value = boost::json::parse(list.get(days, 100)->body);
@@ -204,9 +205,109 @@ class TwoFollowers : public RedisBoardHistory {
   FakeSalesStore store_;
 };
 
+// What happens to a Redis: everything, a key, a member or a field is gone, or it is what it was.
+class Accidents {
+ public:
+  Accidents(BlockingRedisClient& client, std::mt19937& random) : client_(client), random_(random) {}
+
+  void remember() {
+    kept_.clear();
+    for (const std::string& key : keys()) {
+      kept_.push_back({key, std::to_string(client_.must({"PTTL", key}).integer),
+                       client_.must({"DUMP", key}).text});
+    }
+  }
+
+  void happen() {
+    const auto all = keys();
+    if (all.empty()) return;
+    const std::string key = all[below(all.size())];
+    const bool is_set = key != redis::board_state_key();
+    switch (below(5)) {
+      case 0:
+        client_.must({"FLUSHALL"});
+        break;
+      case 1:
+        client_.must({"DEL", key});
+        break;
+      case 2:
+        if (is_set) client_.must({"ZPOPMAX", key});
+        break;
+      case 3: {
+        const auto fields = client_.must({"HKEYS", redis::board_state_key()}).items;
+        if (fields.empty()) break;
+        client_.must({"HDEL", redis::board_state_key(), fields[below(fields.size())].text});
+        break;
+      }
+      default:
+        client_.must({"FLUSHALL"});
+        for (const Kept& kept : kept_) client_.must({"RESTORE", kept.key, kept.ttl, kept.dump});
+    }
+  }
+
+ private:
+  struct Kept {
+    std::string key;
+    std::string ttl;
+    std::string dump;
+  };
+
+  std::vector<std::string> keys() {
+    std::vector<std::string> names;
+    for (redis::Reply& key : client_.must({"KEYS", "*"}).items) {
+      names.push_back(std::move(key.text));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  std::size_t below(std::size_t end) {
+    return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_);
+  }
+
+  BlockingRedisClient& client_;
+  std::mt19937& random_;
+  std::vector<Kept> kept_;
+};
+
+TEST_F(TwoFollowers, FollowAgainWhateverRedisLost) {
+  EXPECT_TRUE(rc::check([this](std::uint32_t seed) {
+    RedisBoardUnderTest redis(RedisServer::shared());
+    store_.state = {};
+    FollowingServer one(database_, store_, calendar_, clock_);
+    FollowingServer other(database_, store_, calendar_, clock_);
+    std::mt19937 random(seed);
+    const auto number = [&](int min, int max) {
+      return std::uniform_int_distribution<int>(min, max)(random);
+    };
+    Accidents accidents(redis.client, random);
+    for (int round = 0; round < 25; ++round) {
+      for (int i = number(0, 2); i > 0; --i) {
+        store_.sell(fmt::format("p{}", number(1, 9)), number(-3, 6), today() - number(-1, 3));
+      }
+      if (number(0, 3) == 0) accidents.remember();
+      if (number(0, 1) == 0) accidents.happen();
+      one.raced.meanwhile = [&] {
+        if (number(0, 2) == 0) accidents.happen();
+        RC_ASSERT(other.follower.run_once().has_value());
+      };
+      RC_ASSERT(one.follower.run_once().has_value());
+      one.raced.meanwhile = nullptr;
+      for (FollowingServer* server : {&other, &one}) {
+        for (int again = 0; again < 2; ++again) {  // what another one moved is looked at again
+          RC_ASSERT(server->follower.run_once().has_value());
+        }
+        for (const std::int32_t days : {1, 3}) RC_ASSERT(server->shown(days) == expected(days));
+      }
+      expect_windows_to_be_unions(redis, today());
+      RC_ASSERT(redis.is_whole());
+      clock_.advance(std::chrono::minutes(number(0, 300)));
+    }
+  }));
+}
+
 TEST_F(TwoFollowers, OvertakeEachOtherAndShowTheSame) {
-  FollowingServer one(database_, store_, calendar_);
-  FollowingServer other(database_, store_, calendar_);
+  FollowingServer one(database_, store_, calendar_, clock_);
+  FollowingServer other(database_, store_, calendar_, clock_);
   std::mt19937 random(20'260'102);
   const auto number = [&](int min, int max) {
     return std::uniform_int_distribution<int>(min, max)(random);

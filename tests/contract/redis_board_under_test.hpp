@@ -18,14 +18,23 @@
 
 namespace rushline::tests {
 
-// Lets something happen right before a rebuild's last step.
+// Lets something happen right before calls of a function, or instead of them.
 class HookedClient final : public redis::Client {
  public:
   explicit HookedClient(int port) : client(port) {}
 
+  // `happens` is told which call it is, from 1. An answer that it gives is given instead of Redis'.
+  using Happens = std::function<std::optional<Result<redis::Reply>>(int call)>;
+  void at(std::string function, Happens happens) {
+    function_ = std::move(function);
+    happens_ = std::move(happens);
+    calls_ = 0;
+  }
+
   void send(std::string_view key, redis::Command command, Done done) override {
-    if (command.bytes().find("board_replace") != std::string::npos && before_replace) {
-      before_replace();
+    if (happens_ && command.bytes().find(function_) != std::string::npos) {
+      const Happens happens = happens_;  // which may hook something else
+      if (auto answer = happens(++calls_)) return done(std::move(*answer));
     }
     client.send(key, std::move(command), std::move(done));
   }
@@ -33,7 +42,11 @@ class HookedClient final : public redis::Client {
   redis::ClientState state() const override { return {}; }
 
   BlockingRedisClient client;
-  std::function<void()> before_replace;
+
+ private:
+  std::string function_;
+  Happens happens_;
+  int calls_ = 0;
 };
 
 // So far ahead that no set of the days around it has ended by Redis' clock.
@@ -75,12 +88,31 @@ class RedisBoardUnderTest {
     EXPECT_TRUE(state.has_value());
     return state.has_value() && state->has_value();
   }
+  // `count` products of today with that total each: several steps, when they are many.
+  Totals many(std::size_t count, std::int64_t total) const {
+    Totals totals;
+    for (std::size_t i = 0; i < count; ++i) {
+      totals.push_back({product("p" + std::to_string(i)), today, total});
+    }
+    return totals;
+  }
+  // As if the server that moves the board had not been heard of for long.
+  void forget_mover() { client.must({"HSET", redis::board_state_key(), "touched", "0"}); }
+  // A push whose server ends after the first step.
+  void leave_half_done(std::int64_t from, std::int64_t to, Day day, const Totals& totals) {
+    hooked.at("board_push", [](int call) -> std::optional<Result<redis::Reply>> {
+      if (call == 1) return std::nullopt;
+      return Result<redis::Reply>(fail(Errc::unavailable, "The server has ended."));
+    });
+    EXPECT_TRUE(board.push({{from}, {to}, day, totals}).has_error());
+    hooked.at("", nullptr);
+  }
   // "B:3 A:2", or the error's word.
   std::string top(std::int32_t days) {
-    const auto scores = board.top(days, 100);
-    if (scores.has_error()) return std::string(to_word(scores.error().code));
+    const auto top = board.top(days, 100);
+    if (top.has_error()) return std::string(to_word(top.error().code));
     std::string text;
-    for (const ranking::Score& score : *scores) {
+    for (const ranking::Score& score : top->scores) {
       text += (text.empty() ? "" : " ") + std::string(score.product.view()) + ":" +
               std::to_string(score.score);
     }
@@ -101,7 +133,7 @@ class RedisBoardUnderTest {
   BlockingRedisClient& client;
   redis::FunctionLibrary library;
   ShopCalendar calendar = *ShopCalendar::in_zone("Asia/Seoul");
-  redis::RedisRankingBoard board{hooked, library, calendar};
+  redis::RedisRankingBoard board{library, calendar};
   const Day today = day_in_the_future(calendar);
 };
 

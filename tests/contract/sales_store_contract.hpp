@@ -43,9 +43,10 @@ class SalesStoreContract : public StoreContract {
   static ranking::DayDelta delta(std::string_view product, std::int64_t score, Day on = day) {
     return {product_id(product), on, score};
   }
-  Totals changes(const DayWindow& window, std::int64_t after) {
-    const auto found =
-        must(read([&](Transaction& tx) { return sales().changes(tx, window, {after}); }));
+  Totals changes(const DayWindow& window, std::int64_t after,
+                 ranking::Revision up_to = ranking::latest_revision) {
+    const auto found = must(
+        read([&](Transaction& tx) { return sales().changes(tx, window, {after}, up_to, 1'000); }));
     Totals totals;
     for (const auto& total : found.totals) {
       totals.emplace_back(total.product.view(), total.day.number, total.total);
@@ -130,8 +131,56 @@ TEST_P(SalesStoreContract, ChangesAreTheTotalsOfTheWindowThatAFollowerLacks) {
   EXPECT_EQ(changes(window, 1), (Totals{{"a", day.number, 2}, {"b", day.number - 2, 1}}));
   EXPECT_EQ(changes({day + 1, 4}, 2), (Totals{{"a", day.number, 2}, {"c", day.number + 1, 1}}));
   EXPECT_EQ(changes(window, 3), Totals{});
-  const auto found = must(read([&](Transaction& tx) { return sales().changes(tx, window, {3}); }));
+  EXPECT_EQ(changes(window, 0, {1}), (Totals{{"a", day.number - 2, 1}}));
+  EXPECT_EQ(changes(window, 1, {2}), (Totals{{"b", day.number - 2, 1}}));
+  const auto found = must(read([&](Transaction& tx) {
+    return sales().changes(tx, window, {0}, ranking::latest_revision, 2);
+  }));
   EXPECT_EQ(found.state.revision.value, 3);
+  EXPECT_EQ(found.totals.size(), 2U);
+}
+
+TEST_P(SalesStoreContract, ADayIsReadPageByPageInTheByteOrderOfTheProducts) {
+  add(1, {delta("b", 5), delta("a", 1), delta("B", 2), delta("10", -4), delta("9", 3),
+          delta("c", 8, day + 1)});
+  const auto page = [&](std::optional<std::string> after) {
+    std::string text;
+    const auto from = after ? std::optional(product_id(*after)) : std::nullopt;
+    for (const auto& total :
+         must(read([&](Transaction& tx) { return sales().totals_after(tx, day, from, 2); }))) {
+      EXPECT_EQ(total.day, day);
+      text += std::string(total.product.view()) + ":" + std::to_string(total.total) + " ";
+    }
+    return text;
+  };
+  EXPECT_EQ(page(std::nullopt), "10:-4 9:3 ");
+  EXPECT_EQ(page("9"), "B:2 a:1 ");
+  EXPECT_EQ(page("a"), "b:5 ");
+  EXPECT_EQ(page("b"), "");
+}
+
+TEST_P(SalesStoreContract, AScoreIsWhatTheListWouldShow) {
+  add(1, {delta("a", 5), delta("a", 3, day - 2), delta("a", -9, day - 1), delta("a", 70, day - 3),
+          delta("b", 1)});
+  const auto score = [&](std::string_view product, std::int32_t days) {
+    return must(read([&](Transaction& tx) {
+      return sales().score(tx, {day, days}, product_id(product));
+    }));
+  };
+  EXPECT_EQ(score("a", 3), 8);
+  EXPECT_EQ(score("a", 1), 5);
+  EXPECT_EQ(score("nowhere", 3), 0);
+}
+
+TEST_P(SalesStoreContract, TheOutboxTellsWhetherAnythingWaits) {
+  const auto waits = [&] {
+    return must(read([&](Transaction& tx) { return sales().outbox_waits(tx); }));
+  };
+  EXPECT_FALSE(waits());
+  append({sale("a", 1)});
+  EXPECT_TRUE(waits());
+  take(100);
+  EXPECT_FALSE(waits());
 }
 
 TEST_P(SalesStoreContract, TheTopAddsUpTheDaysAndBreaksTiesByTheLaterId) {

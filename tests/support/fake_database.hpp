@@ -5,9 +5,11 @@
 // calling thread. What fakes keep in memory is put back when a unit fails (`undoes`).
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -40,7 +42,11 @@ class FakeDatabase final : public Database {
   void submit_read(std::unique_ptr<UnitOfWork> unit) override { submit(reads_, std::move(unit)); }
 
   // Runs the units that wait, at most `count_max` of them, in one commit; how many it were.
-  std::size_t run_writes(std::size_t count_max = 1) { return run(writes_, count_max); }
+  std::size_t run_writes(std::size_t count_max = 1) {
+    const std::size_t count = run(writes_, count_max);
+    if (count > 0) ++commits_;
+    return count;
+  }
   std::size_t run_reads(std::size_t count_max = 1) { return run(reads_, count_max); }
   // Until nothing waits any more.
   void run_all() {
@@ -48,6 +54,16 @@ class FakeDatabase final : public Database {
     }
   }
 
+  // Runs the first write that waits in a commit of its own; the function that is returned tells its
+  // outcome.
+  std::function<void()> run_write_and_tell_later() {
+    Queue units = take(writes_, 1);
+    auto ran = std::make_shared<std::vector<Ran>>();
+    run_commit(units, *ran);
+    return [ran] {
+      for (Ran& each : *ran) each.unit->done(each.outcome);
+    };
+  }
   // Runs the first read that waits; the function that is returned tells its outcome.
   std::function<void()> run_read_and_tell_later() {
     std::shared_ptr<UnitOfWork> unit = std::move(take(reads_, 1).at(0));
@@ -85,12 +101,23 @@ class FakeDatabase final : public Database {
     const std::scoped_lock lock(mutex_);
     next_commit_is_lost_ = true;
   }
+  // Tells those that wait that they were never run.
+  void give_up_waiting(Errc code) {
+    for (Queue* queue : {&writes_, &reads_}) {
+      for (auto& unit : take(*queue, std::numeric_limits<std::size_t>::max())) {
+        unit->done(fail(code, "The fake database is gone."));
+      }
+    }
+  }
   // From now on units are refused with this, on the thread that submits them; nothing = taken
   // again.
   void refuse(std::optional<Errc> code) {
     const std::scoped_lock lock(mutex_);
     refusal_ = code;
   }
+
+  // How many commits there were, of one unit of work or several.
+  int commits() const { return commits_; }
 
   std::size_t writes_waiting() const {
     const std::scoped_lock lock(mutex_);
@@ -122,7 +149,7 @@ class FakeDatabase final : public Database {
     if (refusal) {
       unit->done(fail(*refusal, "The fake database refuses."));
     } else if (mode_ == Mode::at_once) {
-      run(queue, 1);
+      &queue == &writes_ ? run_writes() : run_reads();
     }
   }
 
@@ -206,6 +233,7 @@ class FakeDatabase final : public Database {
   std::optional<Errc> next_commit_;   // guarded by mutex_
   bool next_commit_is_lost_ = false;  // guarded by mutex_
   bool stopping_ = false;             // guarded by mutex_
+  std::atomic<int> commits_ = 0;
 };
 
 }  // namespace rushline::tests

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "core/limits.hpp"
+#include "core/planted_bug.hpp"
 #include "ranking/ranking_board.hpp"
 #include "tests/support/fake_sales_store.hpp"
 
@@ -20,8 +24,11 @@ class FakeRankingBoard final : public ranking::RankingBoard {
   int refusals = 0;                          // so many pushes are refused
   int rebuild_refusals = 0;                  // so many rebuilds are refused
   int pushes = 0;                            // that were not refused
+  int fills = 0;
   int rebuilds = 0;
-  std::size_t last_totals = 0;  // in the last push or rebuild
+  std::function<void()> on_fill;     // called before a piece of a rebuild is taken
+  std::function<void()> after_push;  // called when one was taken, before it is told
+  std::size_t last_totals = 0;       // in the last push or rebuild
 
   Result<std::optional<ranking::BoardState>> state() override {
     if (down) return broken();
@@ -34,34 +41,35 @@ class FakeRankingBoard final : public ranking::RankingBoard {
       --refusals;
       return false;
     }
-    if (!where || where->revision != push.expected || push.today < where->today) return false;
+    const bool is_expected =
+        where && (where->revision == push.expected || is_planted(PlantedBug::push_from_anywhere));
+    if (!is_expected || push.today < where->today) return false;
     ++pushes;
     take(push.reached, push.today, push.totals);
+    if (after_push) after_push();
     return true;
   }
 
-  Result<bool> rebuild(const std::optional<ranking::BoardState>& replaced,
-                       ranking::Revision reached, Day today,
-                       std::span<const ranking::DayTotal> totals) override {
+  Result<std::unique_ptr<ranking::BoardRebuild>> begin_rebuild(
+      const std::optional<ranking::BoardState>& replaced, Day today) override {
     if (down) return broken();
+    std::unique_ptr<ranking::BoardRebuild> rebuild;
     if (rebuild_refusals > 0) {
       --rebuild_refusals;
-      return false;
+    } else if (where == replaced) {
+      where.reset();
+      rebuild = std::make_unique<Rebuild>(*this, today);
     }
-    if (where != replaced) return false;
-    ++rebuilds;
-    totals_.clear();
-    take(reached, today, totals);
-    return true;
+    return rebuild;
   }
 
-  Result<std::vector<ranking::Score>> top(std::int32_t days, std::int64_t count_max) override {
-    if (down) return broken();
-    return best_first(scores(days), count_max);
+  Result<ranking::Top> top(std::int32_t days, std::int64_t count_max) override {
+    if (down || !where) return broken();
+    return ranking::Top{*where, best_first(scores(days), count_max)};
   }
 
   Result<ranking::Standing> standing(std::int32_t days, const ProductId& id) override {
-    if (down) return broken();
+    if (down || !where) return broken();
     const auto all = best_first(scores(days), std::ssize(totals_));
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (all[i].product == id) {
@@ -72,6 +80,37 @@ class FakeRankingBoard final : public ranking::RankingBoard {
   }
 
  private:
+  class Rebuild final : public ranking::BoardRebuild {
+   public:
+    Rebuild(FakeRankingBoard& board, Day today) : board_(board), today_(today) {}
+
+    Result<bool> fill(std::span<const ranking::DayTotal> totals) override {
+      ++board_.fills;
+      if (board_.on_fill) board_.on_fill();
+      if (board_.down) return broken();
+      totals_.insert(totals_.end(), totals.begin(), totals.end());
+      return true;
+    }
+    Result<bool> correct(std::span<const ranking::DayTotal> totals) override {
+      if (board_.down) return broken();
+      totals_.insert(totals_.end(), totals.begin(), totals.end());
+      return true;
+    }
+    Result<bool> finish(ranking::Revision reached) override {
+      if (board_.down) return broken();
+      if (board_.where) return false;
+      ++board_.rebuilds;
+      board_.totals_.clear();
+      board_.take(reached, today_, totals_);
+      return true;
+    }
+
+   private:
+    FakeRankingBoard& board_;
+    const Day today_;
+    std::vector<ranking::DayTotal> totals_;
+  };
+
   static Error broken() { return fail(Errc::unavailable, "The fake board is down."); }
 
   void take(ranking::Revision reached, Day today, std::span<const ranking::DayTotal> totals) {
@@ -79,7 +118,8 @@ class FakeRankingBoard final : public ranking::RankingBoard {
     last_totals = totals.size();
     const DayWindow kept{today + 1, limits::ranking_window_days + 1};
     for (const ranking::DayTotal& total : totals) {
-      totals_[{total.day, total.product}] = total.total;
+      std::int64_t& stored = totals_[{total.day, total.product}];
+      stored = is_planted(PlantedBug::push_increments) ? stored + total.total : total.total;
     }
     std::erase_if(totals_, [&](const auto& entry) { return !kept.holds(entry.first.first); });
   }

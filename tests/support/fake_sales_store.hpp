@@ -48,7 +48,9 @@ class FakeSalesStore final : public ranking::SalesStore {
   };
   // How often it was asked.
   struct Calls {
+    int outbox = 0;
     int changes = 0;
+    int pages = 0;
     int top = 0;
     int labels = 0;
   };
@@ -99,16 +101,35 @@ class FakeSalesStore final : public ranking::SalesStore {
   Result<ranking::RecordState> lock_record(Transaction&) override { return state.record; }
   Result<ranking::RecordState> record_state(Transaction&) override { return state.record; }
 
-  Result<ranking::Changes> changes(Transaction&, const DayWindow& window,
-                                   ranking::Revision after) override {
+  Result<bool> outbox_waits(Transaction&) override {
+    ++calls.outbox;
+    return !state.outbox.empty();
+  }
+
+  Result<ranking::Changes> changes(Transaction&, const DayWindow& window, ranking::Revision after,
+                                   ranking::Revision up_to, std::int64_t count_max) override {
     ++calls.changes;
     ranking::Changes changes{state.record, {}};
     for (const auto& [key, stored] : state.totals) {
-      if (window.holds(key.first) && stored.revision > after) {
+      if (window.holds(key.first) && stored.revision > after && stored.revision <= up_to &&
+          std::ssize(changes.totals) < count_max) {
         changes.totals.push_back({key.second, key.first, stored.total});
       }
     }
     return changes;
+  }
+
+  Result<std::vector<ranking::DayTotal>> totals_after(Transaction&, Day day,
+                                                      const std::optional<ProductId>& after,
+                                                      std::int64_t count_max) override {
+    ++calls.pages;
+    std::vector<ranking::DayTotal> page;
+    for (const auto& [key, stored] : state.totals) {
+      if (key.first != day || (after && key.second <= *after)) continue;
+      if (std::ssize(page) == count_max) break;
+      page.push_back({key.second, day, stored.total});
+    }
+    return page;
   }
 
   Result<std::vector<ranking::Score>> top(Transaction&, const DayWindow& window,
@@ -119,6 +140,16 @@ class FakeSalesStore final : public ranking::SalesStore {
       if (window.holds(key.first)) scores[key.second] += std::max<std::int64_t>(stored.total, 0);
     }
     return best_first(scores, count_max);
+  }
+
+  Result<std::int64_t> score(Transaction&, const DayWindow& window, const ProductId& id) override {
+    std::int64_t score = 0;
+    for (const auto& [key, stored] : state.totals) {
+      if (window.holds(key.first) && key.second == id) {
+        score += std::max<std::int64_t>(stored.total, 0);
+      }
+    }
+    return score;
   }
 
   Result<std::vector<ranking::ProductLabel>> labels(Transaction&,

@@ -59,6 +59,23 @@ class FakeWaitingRoom final : public coupons::WaitingRoom {
       replid_ = std::move(replid);
     });
   }
+  // Becomes what the replica of `primary` knows, under a replication id of its own: `primary` goes
+  // on, and whoever still reaches it notices nothing.
+  void begin_as_replica_of(FakeWaitingRoom& primary, std::string replid) {
+    std::map<std::int64_t, Line> known;
+    primary.change([&] { known = primary.replica_; });
+    change([&] {
+      lines_ = known;
+      replica_ = std::move(known);
+      replid_ = std::move(replid);
+      healthy_since_ = clock_.monotonic();
+    });
+  }
+  bool is_full(CouponEventId event) const {
+    const std::lock_guard lock(mutex_);
+    const auto line = lines_.find(event.value);
+    return line != lines_.end() && line->second.is_stored && line->second.size >= line->second.cap;
+  }
   // Nothing is carried out.
   void set_reachable(bool reachable) {
     change([&] {
@@ -161,7 +178,7 @@ class FakeWaitingRoom final : public coupons::WaitingRoom {
     });
   }
 
-  std::optional<Monotonic> healthy_since() const override {
+  std::optional<Monotonic> healthy_since(CouponEventId) const override {
     const std::lock_guard lock(mutex_);
     return healthy_since_;
   }

@@ -162,6 +162,19 @@ std::string PostgresServer::query(const std::string& database, const std::string
   return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
 }
 
+OpenTransaction::OpenTransaction(const PostgresServer& server, const std::string& database,
+                                 const std::string& sql)
+    : connection_(PQconnectdb(server.url(database).c_str())) {
+  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(
+      PQexec(connection_, ("BEGIN; " + sql).c_str()), &PQclear);
+  if (PQtransactionStatus(connection_) == PQTRANS_INTRANS) return;
+  const std::string words = PQerrorMessage(connection_);
+  PQfinish(connection_);
+  throw std::runtime_error(words);
+}
+
+OpenTransaction::~OpenTransaction() { PQfinish(connection_); }
+
 bool PgBouncer::is_installed() { return fs::exists(pgbouncer); }
 
 PgBouncer::PgBouncer(const PostgresServer& server) : port_(free_port()) {

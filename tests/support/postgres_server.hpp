@@ -8,6 +8,8 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+struct pg_conn;
+
 namespace rushline::tests {
 
 // Used by one thread. Throws std::runtime_error, with the server's own words, when something does
@@ -50,6 +52,19 @@ class PostgresServer {
   int port_ = 0;
   ChildProcess process_;
   int databases_ = 0;
+};
+
+// Somebody with a session of their own whose transaction has run `sql` and stays open.
+class OpenTransaction {
+ public:
+  OpenTransaction(const PostgresServer& server, const std::string& database,
+                  const std::string& sql);
+  ~OpenTransaction();
+  OpenTransaction(const OpenTransaction&) = delete;
+  OpenTransaction& operator=(const OpenTransaction&) = delete;
+
+ private:
+  pg_conn* connection_;  // constant
 };
 
 // PgBouncer with a session per transaction. Used by one thread.

@@ -118,9 +118,9 @@ RedisServer::RedisServer(std::vector<std::string> settings)
   std::filesystem::create_directory(folder_.path() / "data");
   std::ofstream file(folder_ / "redis.conf");
   file << fmt::format(
-      "include {}redis.conf\naclfile \"\"\nbind 127.0.0.1\nport {}\ndir {}\n"
+      "include {}redis.conf\naclfile \"\"\nmasterauth {}\nbind 127.0.0.1\nport {}\ndir {}\n"
       "repl-diskless-sync-delay 0\nenable-debug-command yes\n",
-      shipped, port_, folder_ / "data");
+      shipped, password_of_users, port_, folder_ / "data");
   file << shipped_users();
   for (const std::string& setting : settings_) file << setting << '\n';
   file.close();

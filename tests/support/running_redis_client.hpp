@@ -1,13 +1,17 @@
-// A client of Redis with its thread, as the server has it, and blocking ways to ask.
+// A client of Redis with its thread, as the server has it, blocking ways to ask, and what it heard.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "adapters/redis/network_client.hpp"
 #include "tests/support/eventually.hpp"
@@ -75,6 +79,36 @@ class RunningRedisClient {
   const RealClock clock_;
   std::unique_ptr<redis::NetworkClient> client_;
   std::thread thread_;
+};
+
+// "text" of an answer, or what went wrong.
+inline std::string shown(const Result<redis::Reply>& reply) {
+  if (!reply) return std::string(to_word(reply.error().code));
+  return reply->is(redis::Reply::Kind::integer) ? std::to_string(reply->integer) : reply->text;
+}
+
+// Messages of a channel, collected on the client's thread.
+class HeardMessages {
+ public:
+  // Before the client starts.
+  void listen(RunningRedisClient& client, const std::string& channel) {
+    client->subscribe(channel, [this](std::string_view message) {
+      const std::scoped_lock lock(mutex_);
+      all_.emplace_back(message);
+    });
+  }
+  std::vector<std::string> all() const {
+    const std::scoped_lock lock(mutex_);
+    return all_;
+  }
+  bool holds(const std::string& message) const {
+    const std::scoped_lock lock(mutex_);
+    return std::ranges::find(all_, message) != all_.end();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> all_;  // guarded by mutex_
 };
 
 }  // namespace rushline::tests

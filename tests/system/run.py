@@ -11,7 +11,8 @@ SKIPPED = 77
 
 
 def main():
-    sys.path.insert(0, str(pathlib.Path(__file__).parent))
+    here = pathlib.Path(__file__).parent
+    sys.path[:0] = [str(here), str(here.parent)]  # support, fault
     module, names = sys.argv[1], sys.argv[2:]
     wanted = [f"{module}.{name}" for name in names] or [module]
     suite = unittest.defaultTestLoader.loadTestsFromNames(wanted)

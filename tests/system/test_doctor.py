@@ -191,7 +191,7 @@ class DistributedDoctorTest(DoctorTest):
     def test_unsafe_settings_of_postgresql_are_found(self):
         url = self.database + "?options=-c%20synchronous_commit%3Doff"
         found = self.ask("--database", url)
-        self.assertEqual(found["postgres_commits_early"], "critical")
+        self.assertEqual(found["database_commits_local"], "critical")
 
     def test_more_connections_than_there_are_is_found(self):
         found = self.ask("--database", self.database, "--database-writers", "64",

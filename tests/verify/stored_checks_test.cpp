@@ -317,8 +317,8 @@ TEST_F(StoredChecks, AreMendedByARecountThatEveryBoardFollows) {
 
   const auto changes = with_database([&](Database& database) {
     return database.read_and_wait([&](Transaction& transaction) {
-      return sales.changes(transaction, DayWindow{.last = {20001}, .days = 3},
-                           ranking::Revision{2});
+      return sales.changes(transaction, DayWindow{.last = {20001}, .days = 3}, ranking::Revision{2},
+                           ranking::latest_revision, 100);
     });
   });
   ASSERT_TRUE(changes.has_value());

@@ -10,12 +10,14 @@
 
 namespace rushline::embedded {
 
+using ranking::BoardRebuild;
 using ranking::BoardState;
 using ranking::DayTotal;
 using ranking::Push;
 using ranking::Revision;
 using ranking::Score;
 using ranking::Standing;
+using ranking::Top;
 
 namespace {
 
@@ -30,16 +32,21 @@ std::size_t ring_place(Day day, std::int32_t size) {
   return static_cast<std::uint32_t>(day.number) % static_cast<std::uint32_t>(size);
 }
 
+Error empty() { return fail(Errc::unavailable, "The board is empty."); }
+
 }  // namespace
 
 class InProcessRankingBoard::Contents {
  public:
-  Contents(Revision revision, Day today)
-      : products_(std::make_unique<ProductTable>()), state_{revision, today} {}
+  explicit Contents(Day today)
+      : products_(std::make_unique<ProductTable>()), state_{Revision{}, today} {}
 
   const BoardState& state() const { return state_; }
 
+  // Totals, then finish(): one look at all products is cheaper than keeping the lists up on the
+  // way.
   void fill(std::span<const DayTotal> totals);
+  void finish(Revision reached);
   void apply(const Push& push);
   std::vector<Score> top(std::int32_t days, std::int64_t count_max) const;
   Standing standing(std::int32_t days, const ProductId& product) const;
@@ -93,13 +100,16 @@ void InProcessRankingBoard::Contents::for_each_total(std::span<const DayTotal> t
   }
 }
 
-// Lists last: one look at all products each is cheaper than keeping them up on the way.
 void InProcessRankingBoard::Contents::fill(std::span<const DayTotal> totals) {
   for_each_total(totals, [&](const DayTotal& total, ProductTable::Hash hash) {
     products_->make_room_for(1);
     products_->set_total(products_->find_or_add(total.product, hash), total.day, newest(),
                          std::max<std::int64_t>(total.total, 0));
   });
+}
+
+void InProcessRankingBoard::Contents::finish(Revision reached) {
+  state_.revision = reached;
   for_each_list([&](BestList& list, const DayWindow& window) { list.refill(*products_, window); });
 }
 
@@ -215,8 +225,7 @@ std::unique_lock<std::shared_mutex> InProcessRankingBoard::lock_to_write() {
 
 Result<std::optional<BoardState>> InProcessRankingBoard::state() {
   const auto lock = lock_to_read();
-  if (!contents_) return std::optional<BoardState>();
-  return std::optional<BoardState>(contents_->state());
+  return state_now();
 }
 
 Result<bool> InProcessRankingBoard::push(const Push& push) {
@@ -228,29 +237,53 @@ Result<bool> InProcessRankingBoard::push(const Push& push) {
   return true;
 }
 
-Result<bool> InProcessRankingBoard::rebuild(const std::optional<BoardState>& replaced,
-                                            Revision reached, Day today,
-                                            std::span<const DayTotal> totals) {
-  auto contents = std::make_unique<Contents>(reached, today);
-  contents->fill(totals);
-  {
-    const auto lock = lock_to_write();
-    const auto state = contents_ ? std::optional(contents_->state()) : std::nullopt;
-    if (state != replaced) return false;
-    contents_.swap(contents);
+// New contents beside the old ones, until they are whole.
+class InProcessRankingBoard::Rebuild final : public BoardRebuild {
+ public:
+  Rebuild(InProcessRankingBoard& board, const std::optional<BoardState>& replaced, Day today)
+      : board_(board), replaced_(replaced), contents_(std::make_unique<Contents>(today)) {}
+
+  Result<bool> fill(std::span<const DayTotal> totals) override {
+    contents_->fill(totals);
+    return true;
   }
-  return true;  // the old contents end here, outside the lock
+  Result<bool> correct(std::span<const DayTotal> totals) override { return fill(totals); }
+
+  Result<bool> finish(Revision reached) override {
+    contents_->finish(reached);
+    const auto lock = board_.lock_to_write();
+    if (board_.state_now() != replaced_) return false;
+    board_.contents_.swap(contents_);
+    return true;  // the old contents end with this object, outside the lock
+  }
+
+ private:
+  InProcessRankingBoard& board_;
+  const std::optional<BoardState> replaced_;
+  std::unique_ptr<Contents> contents_;
+};
+
+std::optional<BoardState> InProcessRankingBoard::state_now() const {
+  return contents_ ? std::optional(contents_->state()) : std::nullopt;
 }
 
-Result<std::vector<Score>> InProcessRankingBoard::top(std::int32_t days, std::int64_t count_max) {
+Result<std::unique_ptr<BoardRebuild>> InProcessRankingBoard::begin_rebuild(
+    const std::optional<BoardState>& replaced, Day today) {
   const auto lock = lock_to_read();
-  if (!contents_) return std::vector<Score>();
-  return contents_->top(days, count_max);
+  std::unique_ptr<BoardRebuild> rebuild;
+  if (state_now() == replaced) rebuild = std::make_unique<Rebuild>(*this, replaced, today);
+  return rebuild;
+}
+
+Result<Top> InProcessRankingBoard::top(std::int32_t days, std::int64_t count_max) {
+  const auto lock = lock_to_read();
+  if (!contents_) return empty();
+  return Top{contents_->state(), contents_->top(days, count_max)};
 }
 
 Result<Standing> InProcessRankingBoard::standing(std::int32_t days, const ProductId& product) {
   const auto lock = lock_to_read();
-  if (!contents_) return Standing{};
+  if (!contents_) return empty();
   return contents_->standing(days, product);
 }
 

@@ -13,8 +13,8 @@
 
 namespace rushline::embedded {
 
-// Begins empty. No call fails. standing() of a product that is not among the best few hundred looks
-// at every product.
+// Begins empty. Only an empty board makes a call fail. While it is rebuilt it shows what it was.
+// standing() of a product that is not among the best few hundred looks at every product.
 class InProcessRankingBoard final : public ranking::RankingBoard {
  public:
   InProcessRankingBoard();
@@ -22,17 +22,18 @@ class InProcessRankingBoard final : public ranking::RankingBoard {
 
   Result<std::optional<ranking::BoardState>> state() override;
   Result<bool> push(const ranking::Push& push) override;
-  Result<bool> rebuild(const std::optional<ranking::BoardState>& replaced,
-                       ranking::Revision reached, Day today,
-                       std::span<const ranking::DayTotal> totals) override;
-  Result<std::vector<ranking::Score>> top(std::int32_t days, std::int64_t count_max) override;
+  Result<std::unique_ptr<ranking::BoardRebuild>> begin_rebuild(
+      const std::optional<ranking::BoardState>& replaced, Day today) override;
+  Result<ranking::Top> top(std::int32_t days, std::int64_t count_max) override;
   Result<ranking::Standing> standing(std::int32_t days, const ProductId& product) override;
 
  private:
   class Contents;
+  class Rebuild;
 
   std::shared_lock<std::shared_mutex> lock_to_read();
   std::unique_lock<std::shared_mutex> lock_to_write();
+  std::optional<ranking::BoardState> state_now() const;  // under mutex_
 
   std::mutex turnstile_;  // passed on the way to mutex_, so that readers cannot starve the writer
   std::shared_mutex mutex_;

@@ -34,7 +34,7 @@ TEST(InProcessRankingBoard, ShowsReadersOneConsistentStateThatNeverGoesBack) {
   std::atomic<int> broken = 0;
   const auto read = [&] {
     for (std::int64_t seen = 1; seen < revisions;) {
-      const auto top = *board.top(3, 100);
+      const auto top = board.top(3, 100)->scores;
       if (top.size() != 100U || top.front().score < seen) ++broken;
       for (const auto& score : top) {
         if (score.score != top.front().score) ++broken;
@@ -70,7 +70,7 @@ TEST(InProcessRankingBoard, StaysExactWhenProductsOfPastDaysMakeRoomForNewOnes) 
       totals.push_back({product(passed * products_a_day + i), today + passed, i + 1});
     }
     ASSERT_TRUE(*board.push({{passed}, {passed + 1}, today + passed, totals}));
-    const auto top = *board.top(3, 5);
+    const auto top = board.top(3, 5)->scores;
     ASSERT_EQ(top.size(), 5U);
     EXPECT_EQ(top[0].score, products_a_day);
     EXPECT_EQ(board.standing(1, product(passed * products_a_day))->rank, products_a_day);
@@ -83,7 +83,7 @@ TEST(InProcessRankingBoard, StaysExactWhenProductsOfPastDaysMakeRoomForNewOnes) 
 TEST(InProcessRankingBoard, GivesMoreThanItKeepsSortedWhenAsked) {
   InProcessRankingBoard board;
   ASSERT_TRUE(*board.rebuild(std::nullopt, {1}, today, totals_at(4, 3'000)));
-  const auto all = *board.top(1, 5'000);
+  const auto all = board.top(1, 5'000)->scores;
   ASSERT_EQ(all.size(), 3'000U);
   for (std::size_t i = 1; i < all.size(); ++i) EXPECT_GT(all[i - 1].product, all[i].product);
 }

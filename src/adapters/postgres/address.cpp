@@ -14,7 +14,7 @@
 namespace rushline::postgres {
 namespace {
 
-using Parameters = std::vector<std::pair<std::string, std::string>>;
+using Parameters = Address::Parameters;
 
 std::optional<std::string> value_of(const Parameters& parameters, const std::string& keyword) {
   const auto found =
@@ -49,6 +49,41 @@ std::string session_options(const Parameters& parameters) {
                      milliseconds(limits::postgres_idle_in_transaction_max));
 }
 
+// libpq separates by commas, and takes an empty word for its default.
+std::vector<std::string> words_of(const std::string& list) {
+  std::vector<std::string> words(1);
+  for (const char c : list) {
+    if (c == ',') {
+      words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  return words;
+}
+
+std::vector<Address::Host> hosts_of(const Parameters& parameters) {
+  const auto addresses = words_of(value_of(parameters, "hostaddr").value_or(""));
+  auto names = words_of(value_of(parameters, "host").value_or(""));
+  const auto ports = words_of(value_of(parameters, "port").value_or(""));
+  names.resize(std::max(names.size(), addresses.size()));
+  std::vector<Address::Host> hosts;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::string& name = names[i];
+    if (name.empty() && i < addresses.size()) name = addresses[i];
+    hosts.push_back({name, ports[ports.size() == 1 ? 0 : std::min(i, ports.size() - 1)]});
+  }
+  return hosts;
+}
+
+// One word counts for every host.
+std::string rotated(const std::string& list, std::size_t first) {
+  auto words = words_of(list);
+  if (words.size() == 1) return list;
+  std::ranges::rotate(words, words.begin() + std::ptrdiff_t(first % words.size()));
+  return fmt::format("{}", fmt::join(words, ","));
+}
+
 std::string name_for_people(const Parameters& parameters) {
   const auto host = value_of(parameters, "host");
   const auto database = value_of(parameters, "dbname");
@@ -75,6 +110,7 @@ Result<Address> Address::parse(const std::string& url, Pooler pooler) {
     if (option->val != nullptr) parameters.emplace_back(option->keyword, option->val);
   }
   address.name_ = name_for_people(parameters);
+  address.hosts_ = hosts_of(parameters);
   set_default(parameters, "connect_timeout",
               std::to_string(std::chrono::seconds(limits::postgres_connect_time_max).count()));
   set_default(parameters, "application_name", "rushline");
@@ -88,6 +124,16 @@ Result<Address> Address::parse(const std::string& url, Pooler pooler) {
   set(parameters, "client_encoding", "UTF8");
   if (pooler == Pooler::none) set(parameters, "options", session_options(parameters));
   return address;
+}
+
+Address::Parameters Address::parameters_from(std::size_t first) const {
+  Parameters turned = parameters_;
+  for (auto& [keyword, value] : turned) {
+    if (keyword == "host" || keyword == "hostaddr" || keyword == "port") {
+      value = rotated(value, first);
+    }
+  }
+  return turned;
 }
 
 }  // namespace rushline::postgres

@@ -24,15 +24,27 @@ class Address {
   Pooler pooler() const { return pooler_; }
   // For people: database and hosts, without user and password.
   const std::string& name() const { return name_; }
+  using Parameters = std::vector<std::pair<std::string, std::string>>;
   // For PQconnectdbParams, with everything that Rushline insists on. May hold a password.
-  const std::vector<std::pair<std::string, std::string>>& parameters() const { return parameters_; }
+  const Parameters& parameters() const { return parameters_; }
+  // The same; host number `first` is tried first, then those after it, then those before it.
+  Parameters parameters_from(std::size_t first) const;
+
+  struct Host {
+    std::string name;  // or its IP address
+    std::string port;
+    bool operator==(const Host&) const = default;
+  };
+  // At least one, in the order of the address; empty words stand for libpq's defaults.
+  const std::vector<Host>& hosts() const { return hosts_; }
 
  private:
   Address() = default;
 
   Pooler pooler_ = Pooler::none;
   std::string name_;
-  std::vector<std::pair<std::string, std::string>> parameters_;
+  Parameters parameters_;
+  std::vector<Host> hosts_;
 };
 
 }  // namespace rushline::postgres

@@ -15,10 +15,28 @@
 
 namespace rushline::postgres {
 
-Result<std::unique_ptr<Connection>> Connection::open(const Address& address, const Clock& clock) {
+namespace {
+
+// Which host of the address a connection was made to; two of one name and port are alike.
+std::size_t host_of(PGconn* handle, const Address& address) {
+  const auto matches = [](const std::string& given, const char* found) {
+    return given.empty() || (found != nullptr && given == found);
+  };
+  const auto& hosts = address.hosts();
+  const auto at = std::ranges::find_if(hosts, [&](const Address::Host& host) {
+    return matches(host.name, PQhost(handle)) && matches(host.port, PQport(handle));
+  });
+  return at == hosts.end() ? 0 : static_cast<std::size_t>(at - hosts.begin());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> Connection::open(const Address& address, const Clock& clock,
+                                                     std::size_t first_host) {
+  const Address::Parameters parameters = address.parameters_from(first_host);
   std::vector<const char*> keywords;
   std::vector<const char*> values;
-  for (const auto& [keyword, value] : address.parameters()) {
+  for (const auto& [keyword, value] : parameters) {
     keywords.push_back(keyword.c_str());
     values.push_back(value.c_str());
   }
@@ -40,6 +58,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Address& address, con
                             "15 or later.",
                             address.name(), PQserverVersion(handle) / 10000));
   }
+  connection->host_ = host_of(handle, address);
   PQsetnonblocking(handle, 1);
   if (PQenterPipelineMode(handle) != 1) {
     return fail(Errc::unavailable, "The connection cannot be put into pipeline mode.");
@@ -85,7 +104,7 @@ Result<void> Connection::run_waiting() {
 Rows Connection::exchange(std::vector<Command> commands) {
   if (lost_) return Rows(*lost_);
   ++round_trips_;
-  deadline_ = clock_.monotonic() + limits::postgres_answer_time_max;
+  deadline_ = clock_.monotonic() + answer_time_;
   const bool sent =
       std::ranges::all_of(commands, [this](Command& command) { return send(command); }) &&
       PQpipelineSync(handle_) == 1;
@@ -192,7 +211,7 @@ bool Connection::wait_for_server() {
   if (ready <= 0) {
     lose(Errc::timed_out,
          fmt::format("The PostgreSQL database {} gave no answer within {} s.", name_,
-                     std::chrono::seconds(limits::postgres_answer_time_max).count()));
+                     std::chrono::floor<std::chrono::seconds>(answer_time_).count()));
     return false;
   }
   if ((socket.revents & ~POLLOUT) != 0 && PQconsumeInput(handle_) == 0) {
@@ -209,6 +228,8 @@ Error Connection::failure(const pg_result& result) {
   const Failure failed = failure_of(result, name_);
   last_error_ = failed.error;
   if (failed.may_rerun) may_rerun_ = true;
+  if (failed.met_held_row) met_held_row_ = true;
+  if (failed.was_idle) was_idle_ = true;
   if (failed.ends_connection && !lost_) lost_ = failed.error;
   return failed.error;
 }
@@ -240,7 +261,7 @@ Result<void> Connection::run_script(const std::string& script) {
 
 Connection::Ending Connection::commit() {
   if (lost_) return {Commit::refused, *lost_};
-  if (round_trips_ == round_trips_before_) {  // not even the beginning was sent
+  if (!has_begun()) {  // not even the beginning was sent
     waiting_.clear();
     return {};
   }
@@ -248,6 +269,7 @@ Connection::Ending Connection::commit() {
   std::string tag;
   waiting_.push_back({"COMMIT", Parameters(), true, [&tag](Rows& rows) { tag = rows.command(); }});
   const Rows answer = exchange(std::exchange(waiting_, {}));
+  if (was_idle_) return {Commit::refused, *lost_};
   if (lost_) {
     return {Commit::unknown,
             fail(lost_->code, fmt::format("{} Whether the change was stored is unknown; repeating "
@@ -261,7 +283,7 @@ Connection::Ending Connection::commit() {
             last_error_.value_or(fail(Errc::unavailable, "The database rolled the change back."))};
   }
   if (warned_) {
-    return {Commit::unknown,
+    return {Commit::unconfirmed,
             fail(Errc::unavailable,
                  fmt::format("The PostgreSQL database {} stored the change but did not wait for "
                              "its replicas. Whether it survives a failover is unknown; repeating "

@@ -17,6 +17,7 @@
 #include "adapters/postgres/parameters.hpp"
 #include "adapters/postgres/rows.hpp"
 #include "core/callback.hpp"
+#include "core/limits.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 
@@ -31,17 +32,19 @@ struct Sql {
 };
 
 enum class Commit : std::uint8_t {
-  done,     // durable, as far as the database's own settings go
-  refused,  // rolled back, for certain
-  unknown,  // may have happened
+  done,         // durable, as far as the database's own settings go
+  refused,      // rolled back, for certain
+  unconfirmed,  // stored and to be seen, but its replication was not waited for
+  unknown,      // may have happened
 };
 
 // Used by one thread at a time.
 class Connection {
  public:
   // Errc::unavailable when no host of the address can be reached or lets us write, with what each
-  // said. `clock` must outlive the connection.
-  static Result<std::unique_ptr<Connection>> open(const Address& address, const Clock& clock);
+  // said. Tried from host number `first_host` on. `clock` must outlive the connection.
+  static Result<std::unique_ptr<Connection>> open(const Address& address, const Clock& clock,
+                                                  std::size_t first_host = 0);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -77,12 +80,14 @@ class Connection {
   // Several statements without parameters. Nothing may wait.
   Result<void> run_script(const std::string& script);
 
-  // COMMIT with what waits before it. An error unless Commit::done.
+  // COMMIT with what waits before it. An error unless Commit::done. Nothing was to be done unless
+  // has_begun().
   struct Ending {
     Commit commit = Commit::done;
     Error error{};
   };
   Ending commit();
+  bool has_begun() const { return round_trips_ != round_trips_before_; }
   // Harmless without a transaction. What waits is forgotten.
   void roll_back();
 
@@ -91,6 +96,8 @@ class Connection {
   bool is_failed() const;
   // Nothing can be done with it any more.
   bool is_lost() const { return lost_.has_value(); }
+  // It gave no answer in time.
+  bool is_silent() const { return lost_ && lost_->code == Errc::timed_out; }
   // Of the last statement that failed.
   const std::optional<Error>& last_error() const { return last_error_; }
   // Whether a new attempt at the whole transaction may well succeed: a deadlock, a connection that
@@ -98,13 +105,23 @@ class Connection {
   bool may_rerun() const { return may_rerun_; }
   // For a store that met what only a new attempt resolves.
   void ask_for_rerun() { may_rerun_ = true; }
+  // A row was held by somebody else for longer than the transaction was to wait.
+  bool met_held_row() const { return met_held_row_; }
+  // From here on the connection is lost, for this reason.
+  void give_up(const Error& why) { lose(why.code, why.detail); }
   void begin_attempt() {
     may_rerun_ = false;
+    met_held_row_ = false;
     last_error_.reset();
     round_trips_before_ = round_trips_;
   }
   // How many round trips it made.
   std::uint64_t round_trips() const { return round_trips_; }
+
+  // How long an answer may take from now on.
+  void set_answer_time(std::chrono::milliseconds time) { answer_time_ = time; }
+  // Which host of the address answers.
+  std::size_t host() const { return host_; }
 
   Pooler pooler() const { return pooler_; }
   const std::string& name() const { return name_; }
@@ -142,10 +159,14 @@ class Connection {
   std::unordered_map<const char*, std::string> prepared_;
   std::uint64_t names_given_ = 0;
   Monotonic deadline_{};
+  std::chrono::milliseconds answer_time_ = limits::postgres_answer_time_max;
+  std::size_t host_ = 0;  // constant once open
   std::optional<Error> lost_;
   std::optional<Error> last_error_;
   bool may_rerun_ = false;
-  bool warned_ = false;  // by the server, since it was set to false
+  bool met_held_row_ = false;
+  bool was_idle_ = false;  // lost because it stood still in a transaction
+  bool warned_ = false;    // by the server, since it was set to false
   std::uint64_t round_trips_ = 0;
   std::uint64_t round_trips_before_ = 0;  // this attempt
 };

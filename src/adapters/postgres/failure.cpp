@@ -65,16 +65,20 @@ Failure failure_of(const pg_result& result, std::string_view name) {
   const std::string_view severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   const bool is_fatal = severity == "FATAL" || severity == "PANIC";
   if (is_fatal || state.starts_with("08") || state.starts_with("57P")) {
-    return {unavailable(name, message, state), true, true};
+    return {.error = unavailable(name, message, state),
+            .may_rerun = true,
+            .ends_connection = true,
+            .was_idle = state == "25P03"};
   }
   if (is_any_of(state, {"40001", "40P01"})) return {unavailable(name, message, state), true, false};
   if (state == "25006") {  // the primary was made a replica
     return {unavailable(name, message, state), true, true};
   }
   if (is_any_of(state, {"55P03", "57014"})) {
-    return {fail(Errc::timed_out,
-                 fmt::format("The PostgreSQL database {} took too long: {}. Ask again.", name,
-                             one_line(message)))};
+    return {.error = fail(Errc::timed_out,
+                          fmt::format("The PostgreSQL database {} took too long: {}. Ask again.",
+                                      name, one_line(message))),
+            .met_held_row = state == "55P03"};
   }
   if (state.starts_with("23") || state.starts_with("22")) {
     return {fail(Errc::corrupt, fmt::format("The PostgreSQL database {} refused a change that "

@@ -14,6 +14,8 @@ struct Failure {
   Error error;
   bool may_rerun = false;        // another attempt at the transaction may well succeed
   bool ends_connection = false;  // the session is over, or its server may not be written to
+  bool was_idle = false;         // ... because nothing came: a COMMIT was not heard any more
+  bool met_held_row = false;     // somebody else held a row for longer than was to be waited
 };
 
 // Of a result that is an error, from the database that people know as `name`.

@@ -5,8 +5,7 @@
 
 #include <algorithm>
 #include <exception>
-#include <optional>
-#include <random>
+#include <utility>
 
 #include "adapters/postgres/migrations.hpp"
 #include "core/assert.hpp"
@@ -24,6 +23,7 @@ struct Attempt {
   Result<void> outcome;
   Hooks hooks = {};
   bool again = false;
+  bool met_held_row = false;
 };
 
 // An exception that leaves a unit is a bug: what it wrote is in no known state.
@@ -36,31 +36,43 @@ Result<void> run(UnitOfWork& unit, Transaction& transaction) {
   }
 }
 
-Attempt attempt_write(Connection& connection, UnitOfWork& unit) {
+Attempt attempt_write(Session& session, Connection& connection, UnitOfWork& unit,
+                      milliseconds patience) {
   connection.begin_attempt();
-  PostgresTransaction transaction(connection, Kind::write);
+  if (const auto hang = session.check_hang(); hang.has_error()) {
+    return {.outcome = hang.error(), .again = connection.may_rerun()};
+  }
+  connection.begin_attempt();
+  PostgresTransaction transaction(session, connection, Kind::write, patience);
   fail_point("write.begun");
   auto outcome = run(unit, transaction);
   fail_point("write.before_commit");
   if (outcome.has_error()) {
     connection.roll_back();
-    return {std::move(outcome), {}, connection.may_rerun()};
+    return {.outcome = std::move(outcome),
+            .again = connection.may_rerun(),
+            .met_held_row = connection.met_held_row()};
   }
-  const auto ending = connection.commit();
+  const auto ending = session.commit();
   fail_point("write.after_commit");
-  if (ending.commit == Commit::done) return {{}, transaction.take_hooks(), false};
+  if (ending.commit == Commit::done) return {.outcome = {}, .hooks = transaction.take_hooks()};
   connection.roll_back();
-  return {ending.error, {}, ending.commit == Commit::refused && connection.may_rerun()};
+  return {.outcome = ending.error,
+          .again = ending.commit == Commit::refused && connection.may_rerun(),
+          .met_held_row = ending.commit == Commit::refused && connection.met_held_row()};
 }
 
-Attempt attempt_read(Connection& connection, UnitOfWork& unit) {
+Attempt attempt_read(Session& session, Connection& connection, UnitOfWork& unit) {
   connection.begin_attempt();
-  PostgresTransaction transaction(connection, Kind::read);
+  PostgresTransaction transaction(session, connection, Kind::read, limits::postgres_lock_time_max);
   auto outcome = run(unit, transaction);
   // A unit may pass over an error; what it then made of nothing is not to be told.
   if (outcome.has_value() && connection.last_error()) outcome = *connection.last_error();
-  if (outcome.has_error()) return {std::move(outcome), {}, connection.may_rerun()};
-  return {{}, transaction.take_hooks(), false};
+  if (outcome.has_value()) outcome = session.end_read();
+  if (outcome.has_error()) {
+    return {.outcome = std::move(outcome), .again = connection.may_rerun()};
+  }
+  return {.outcome = {}, .hooks = transaction.take_hooks()};
 }
 
 // Opened by a program that does not migrate: everything must have been applied already.
@@ -79,42 +91,13 @@ Result<void> check_current(Connection& connection) {
 
 }  // namespace
 
-// The session of one thread, opened when it is needed and again when it was lost.
-class PostgresDatabase::Session {
- public:
-  Session(const Address& address, const Clock& clock) : address_(address), clock_(clock) {}
-
-  // Opens at most once per pause, so that a dead server costs each unit nothing but its error.
-  Result<Connection*> connection() {
-    if (connection_ && !connection_->is_lost()) return connection_.get();
-    connection_.reset();
-    if (refusal_ && clock_.monotonic() < retry_at_) return *refusal_;
-    auto opened = Connection::open(address_, clock_);
-    if (opened.has_value()) {
-      connection_ = std::move(*opened);
-      refusal_.reset();
-      pause_ = limits::postgres_reconnect_pause_min;
-      return connection_.get();
-    }
-    refusal_ = opened.error();
-    retry_at_ = clock_.monotonic() + random_part_of(pause_);
-    pause_ = std::min<milliseconds>(pause_ * 2, limits::postgres_reconnect_pause_max);
-    return *refusal_;
-  }
-
-  // From half of `time` to all of it, so that many that failed together do not try together.
-  milliseconds random_part_of(milliseconds time) {
-    return milliseconds(std::uniform_int_distribution(time.count() / 2, time.count())(random_));
-  }
-
- private:
-  const Address& address_;  // constant
-  const Clock& clock_;      // constant
-  std::unique_ptr<Connection> connection_;
-  std::optional<Error> refusal_;  // of the last attempt to connect
-  Monotonic retry_at_{};
-  milliseconds pause_ = limits::postgres_reconnect_pause_min;
-  std::minstd_rand random_{std::random_device{}()};
+// A unit on its way through the threads.
+struct PostgresDatabase::Work {
+  std::unique_ptr<UnitOfWork> unit;
+  Kind kind = Kind::read;
+  milliseconds patience{};  // with a row that somebody else holds
+  Monotonic give_up_at{};   // the same, over all attempts
+  bool was_stuck = false;
 };
 
 Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const Address& address,
@@ -138,14 +121,17 @@ PostgresDatabase::PostgresDatabase(const Address& address, const PoolSize& size,
     : address_(address),
       size_(size),
       clock_(clock),
+      primary_(address),
       writes_(limits::database_write_queue_max),
-      reads_(limits::database_read_queue_max) {}
+      reads_(limits::database_read_queue_max),
+      stuck_(limits::postgres_stuck_units_max) {}
 
 PostgresDatabase::~PostgresDatabase() { stop(); }
 
 void PostgresDatabase::stop() {
   writes_.stop();
   reads_.stop();
+  stuck_.stop();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -158,32 +144,83 @@ void PostgresDatabase::pause(milliseconds time) {
   stopped_.wait_for(lock, time, [this] { return stopping_; });
 }
 
+std::vector<PostgresDatabase::Worker> PostgresDatabase::workers() {
+  std::vector<Worker> workers;
+  for (std::size_t i = 0; i < size_.writers; ++i) {
+    workers.push_back(
+        {fmt::format("db-writer-{}", i), [this] { run_worker(writes_, Kind::write); }});
+  }
+  for (std::size_t i = 0; i < size_.readers; ++i) {
+    workers.push_back({fmt::format("db-reader-{}", i), [this] { run_worker(reads_, Kind::read); }});
+  }
+  workers.push_back({"db-patient", [this] { run_patient(); }});
+  return workers;
+}
+
 void PostgresDatabase::run_worker(UnitQueue& queue, Kind kind) {
-  Session session(address_, clock_);
+  Session session(address_, primary_, clock_, kind);
   std::vector<std::unique_ptr<UnitOfWork>> units;
   while (queue.take(units, 1)) {
-    run_unit(session, *units.front(), kind);
+    // With so many held rows that they could keep every writer, none of them is waited for.
+    const bool is_crowded = stuck_count_ >= static_cast<std::int64_t>(size_.writers);
+    Work work{.unit = std::move(units.front()),
+              .kind = kind,
+              .patience =
+                  is_crowded ? limits::postgres_lock_patience_min : limits::postgres_lock_patience,
+              .give_up_at = clock_.monotonic() + limits::postgres_lock_time_max};
+    run_unit(session, work);
     units.clear();
   }
 }
 
-void PostgresDatabase::run_unit(Session& session, UnitOfWork& unit, Kind kind) {
+void PostgresDatabase::run_patient() {
+  Session session(address_, primary_, clock_, Kind::write);
+  while (auto stuck = stuck_.take()) {
+    const bool is_alone = stuck_count_ == 1;
+    Work work{.unit = std::move(stuck->unit),
+              .kind = Kind::write,
+              .patience = is_alone ? limits::postgres_lock_retry_time
+                                   : limits::postgres_lock_retry_time_min,
+              .give_up_at = stuck->give_up_at,
+              .was_stuck = true};
+    run_unit(session, work);
+  }
+}
+
+// Takes the unit when it is to be tried again later.
+bool PostgresDatabase::leave_stuck(Work& work) {
+  if (work.kind == Kind::read || clock_.monotonic() >= work.give_up_at) return false;
+  StuckUnit stuck{std::move(work.unit), work.give_up_at};
+  if (!work.was_stuck) ++stuck_count_;
+  if (stuck_.add(stuck)) return true;
+  if (!work.was_stuck) --stuck_count_;
+  work.unit = std::move(stuck.unit);
+  return false;
+}
+
+void PostgresDatabase::tell(Work& work, Result<void> outcome) {
+  if (work.was_stuck) --stuck_count_;
+  work.unit->done(std::move(outcome));
+}
+
+void PostgresDatabase::run_unit(Session& session, Work& work) {
   for (int attempts = 1;; ++attempts) {
     const auto connection = session.connection();
-    if (connection.has_error()) return unit.done(connection.error());
-    Attempt attempt =
-        kind == Kind::write ? attempt_write(**connection, unit) : attempt_read(**connection, unit);
+    if (connection.has_error()) return tell(work, connection.error());
+    Attempt attempt = work.kind == Kind::write
+                          ? attempt_write(session, **connection, *work.unit, work.patience)
+                          : attempt_read(session, **connection, *work.unit);
+    const bool is_lost = session.end_use();
+    if (attempt.met_held_row && leave_stuck(work)) return;
     const bool again = attempt.again && attempts < limits::database_attempts_max;
     if (!again) {
       for (auto& hook : attempt.hooks) hook();
-      unit.done(std::move(attempt.outcome));
+      tell(work, std::move(attempt.outcome));
     }
     // After the answer: nobody waits for the end of a snapshot.
-    if (kind == Kind::read) (*connection)->roll_back();
+    if (work.kind == Kind::read && !is_lost) (*connection)->roll_back();
     if (!again) return;
-    if (!(*connection)->is_lost()) {
-      pause(session.random_part_of(limits::database_rerun_pause_max));
-    }
+    if (!is_lost) pause(session.random_part_of(limits::database_rerun_pause_max));
   }
 }
 

@@ -3,9 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
-#include <thread>
+#include <optional>
 
 #include "adapters/postgres/migrations.hpp"
 #include "adapters/postgres/postgres_idempotency_store.hpp"
@@ -14,50 +15,17 @@
 #include "core/limits.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/postgres_server.hpp"
+#include "tests/support/running_postgres.hpp"
 
 namespace rushline::postgres {
 namespace {
 
+using tests::OpenTransaction;
 using tests::PostgresServer;
-
-// The real clocks; only runtime reads them in the program.
-class TestClock final : public Clock {
- public:
-  Timestamp now() const override {
-    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  }
-  Monotonic monotonic() const override { return std::chrono::steady_clock::now(); }
-};
+using tests::RealClock;
+using tests::RunningPostgres;
 
 ProductId product_id(std::string_view text) { return *ProductId::parse(text); }
-
-// A database with threads, as one server has it.
-class RunningDatabase {
- public:
-  RunningDatabase(const std::string& url, std::size_t writers, const Clock& clock) {
-    const Address address = *Address::parse(url, Pooler::none);
-    const PoolSize size{.writers = writers, .readers = 1};
-    auto opened = PostgresDatabase::open(address, OpenMode::migrate, size, clock);
-    if (opened.has_error()) throw std::runtime_error(opened.error().detail);
-    database_ = std::move(*opened);
-    for (std::size_t i = 0; i < writers; ++i) {
-      threads_.emplace_back([this] { database_->run_writer(); });
-    }
-    threads_.emplace_back([this] { database_->run_reader(); });
-  }
-  ~RunningDatabase() {
-    database_->stop();
-    for (std::thread& thread : threads_) thread.join();
-  }
-  RunningDatabase(const RunningDatabase&) = delete;
-  RunningDatabase& operator=(const RunningDatabase&) = delete;
-
-  PostgresDatabase* operator->() { return database_.get(); }
-
- private:
-  std::unique_ptr<PostgresDatabase> database_;
-  std::vector<std::thread> threads_;
-};
 
 class PostgresDatabaseTest : public testing::Test {
  protected:
@@ -68,16 +36,32 @@ class PostgresDatabaseTest : public testing::Test {
   }
 
   std::string url() const { return server_->url(name_); }
+  Address address() const { return *Address::parse(url(), Pooler::none); }
   Result<catalog::Product> add(Transaction& transaction, std::string_view id, std::int64_t stock) {
     return products_.insert(transaction, {product_id(id), "n", {100}, stock});
   }
-  Result<catalog::Product> write_product(RunningDatabase& database, std::string_view id) {
+  Result<catalog::Product> write_product(RunningPostgres& database, std::string_view id) {
     return database->write_and_wait(
         [&](Transaction& transaction) { return add(transaction, id, 1); });
   }
+  // Its future, once it waits in the queue.
+  std::future<Result<Money>> take_one(RunningPostgres& database, std::string_view id) {
+    auto told = std::make_shared<std::promise<Result<Money>>>();
+    auto outcome = told->get_future();
+    database->write([this, product = product_id(id)](
+                        Transaction& transaction) { return stock_.take(transaction, product, 1); },
+                    [told](const Result<Money>& taken) { told->set_value(taken); });
+    return outcome;
+  }
+  static bool is_told(const std::future<Result<Money>>& outcome) {
+    return outcome.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  }
+  static std::string held_row(const std::string& id) {
+    return "SELECT * FROM rushline.products WHERE product_id = '" + id + "' FOR UPDATE";
+  }
   std::string stored(const std::string& sql) { return server_->query(name_, sql); }
 
-  TestClock clock_;
+  RealClock clock_;
   PostgresProductStore products_;
   PostgresStock stock_;
   PostgresSalesStore sales_;
@@ -87,7 +71,7 @@ class PostgresDatabaseTest : public testing::Test {
 };
 
 TEST_F(PostgresDatabaseTest, GoesOnAfterARestartOfTheServerWithoutAnErrorToAnybody) {
-  RunningDatabase database(url(), 1, clock_);
+  RunningPostgres database(address(), {}, clock_);
   ASSERT_TRUE(write_product(database, "a").has_value());
   server_->stop();
   server_->start();
@@ -96,7 +80,7 @@ TEST_F(PostgresDatabaseTest, GoesOnAfterARestartOfTheServerWithoutAnErrorToAnybo
 }
 
 TEST_F(PostgresDatabaseTest, RefusesAtOnceWhileTheServerIsAwayAndComesBackByItself) {
-  RunningDatabase database(url(), 1, clock_);
+  RunningPostgres database(address(), {}, clock_);
   ASSERT_TRUE(write_product(database, "a").has_value());
   server_->crash();
   const auto away = write_product(database, "b");
@@ -107,7 +91,7 @@ TEST_F(PostgresDatabaseTest, RefusesAtOnceWhileTheServerIsAwayAndComesBackByItse
 }
 
 TEST_F(PostgresDatabaseTest, AFrozenServerHoldsNobodyLongerThanTheAnswerTime) {
-  RunningDatabase database(url(), 1, clock_);
+  RunningPostgres database(address(), {}, clock_);
   ASSERT_TRUE(write_product(database, "a").has_value());
   server_->freeze();
   const Monotonic asked = clock_.monotonic();
@@ -120,31 +104,109 @@ TEST_F(PostgresDatabaseTest, AFrozenServerHoldsNobodyLongerThanTheAnswerTime) {
   EXPECT_TRUE(tests::eventually([&] { return write_product(database, "c").has_value(); }));
 }
 
+TEST_F(PostgresDatabaseTest, AFrozenServerIsWaitedForOnceAndNotOncePerSession) {
+  RunningPostgres database(address(), {.writers = 3}, clock_);
+  std::atomic<int> running = 0;
+  std::vector<std::future<Result<void>>> all;
+  for (int i = 0; i < 3; ++i) {
+    all.push_back(std::async(std::launch::async, [&] {
+      return database->write_and_wait([&](Transaction& transaction) -> Result<void> {
+        static_cast<void>(transaction.now());
+        ++running;
+        tests::eventually([&] { return running == 3; });
+        return {};
+      });
+    }));
+  }
+  for (auto& one : all) EXPECT_TRUE(one.get().has_value());
+  server_->freeze();
+  EXPECT_EQ(write_product(database, "a").error().code, Errc::timed_out);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(write_product(database, "a").error().code, Errc::unavailable);
+  }
+  server_->thaw();
+  EXPECT_TRUE(tests::eventually([&] { return write_product(database, "b").has_value(); }));
+}
+
 TEST_F(PostgresDatabaseTest, ARowThatSomebodyHoldsTooLongIsTimedOutAndNothingIsStored) {
-  RunningDatabase database(url(), 2, clock_);
+  RunningPostgres database(address(), {.writers = 2}, clock_);
   ASSERT_TRUE(write_product(database, "a").has_value());
-  std::promise<void> locked;
-  std::promise<void> released;
-  auto holder = std::async(std::launch::async, [&] {
-    return database->write_and_wait([&](Transaction& transaction) -> Result<void> {
-      if (stock_.take(transaction, product_id("a"), 1).has_error()) std::abort();
-      locked.set_value();
-      released.get_future().wait();
-      return fail(Errc::out_of_stock, "no");
-    });
-  });
-  locked.get_future().wait();
-  const auto waiting = database->write_and_wait(
-      [&](Transaction& transaction) { return stock_.take(transaction, product_id("a"), 1); });
-  released.set_value();
-  holder.wait();
+  const OpenTransaction holder(*server_, name_, held_row("a"));
+  const auto waiting = take_one(database, "a").get();
   ASSERT_TRUE(waiting.has_error());
   EXPECT_EQ(waiting.error().code, Errc::timed_out);
   EXPECT_EQ(stored("SELECT stock FROM rushline.products"), "1");
+  EXPECT_EQ(database->stuck(), 0);
+}
+
+TEST_F(PostgresDatabaseTest, AHeldRowKeepsNoWriterFromOtherRows) {
+  RunningPostgres database(address(), {}, clock_);
+  ASSERT_TRUE(write_product(database, "a").has_value());
+  ASSERT_TRUE(write_product(database, "b").has_value());
+  std::vector<std::future<Result<Money>>> waiting;
+  {
+    const OpenTransaction holder(*server_, name_, held_row("a"));
+    // In the one writer's queue before the other row's.
+    for (int i = 0; i < 40; ++i) waiting.push_back(take_one(database, "a"));
+    EXPECT_TRUE(take_one(database, "b").get().has_value());
+    EXPECT_GT(database->stuck(), 0);
+    EXPECT_TRUE(std::ranges::none_of(waiting, is_told));
+  }
+  int taken = 0;
+  for (auto& one : waiting) {
+    const auto outcome = one.get();
+    taken += outcome.has_value() ? 1 : 0;
+    if (outcome.has_error()) {
+      EXPECT_EQ(outcome.error().code, Errc::out_of_stock);
+    }
+  }
+  EXPECT_EQ(taken, 1);
+  EXPECT_EQ(database->stuck(), 0);
+  EXPECT_EQ(stored("SELECT sum(stock) FROM rushline.products"), "0");
+}
+
+TEST_F(PostgresDatabaseTest, AStopTellsWhoWaitsForAHeldRow) {
+  std::future<Result<Money>> waiting;
+  std::optional<OpenTransaction> holder;
+  {
+    RunningPostgres database(address(), {}, clock_);
+    ASSERT_TRUE(write_product(database, "a").has_value());
+    holder.emplace(*server_, name_, held_row("a"));
+    waiting = take_one(database, "a");
+    ASSERT_TRUE(tests::eventually([&] { return database->stuck() == 1; }));
+  }
+  EXPECT_EQ(waiting.get().error().code, Errc::timed_out);
+}
+
+TEST_F(PostgresDatabaseTest, AServerThatStandsStillLosesItsLocksAndIsRunAgain) {
+  RunningPostgres still(address(), {}, clock_);
+  RunningPostgres other(address(), {}, clock_);
+  ASSERT_TRUE(write_product(still, "a").has_value());
+  std::atomic<int> runs = 0;
+  std::promise<void> locked;
+  std::promise<void> goes_on;
+  auto standing = std::async(std::launch::async, [&] {
+    return still->write_and_wait([&](Transaction& transaction) -> Result<Money> {
+      const auto taken = stock_.take(transaction, product_id("a"), 1);
+      if (++runs == 1) {
+        locked.set_value();
+        goes_on.get_future().wait();
+      }
+      return taken;
+    });
+  });
+  locked.get_future().wait();
+  EXPECT_TRUE(tests::eventually([&] { return take_one(other, "a").get().has_value(); }));
+  goes_on.set_value();
+  const auto outcome = standing.get();
+  ASSERT_TRUE(outcome.has_error());
+  EXPECT_EQ(outcome.error().code, Errc::out_of_stock);
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(stored("SELECT stock FROM rushline.products"), "0");
 }
 
 TEST_F(PostgresDatabaseTest, TwoUnitsThatWaitForEachOtherBothSucceedInTheEnd) {
-  RunningDatabase database(url(), 2, clock_);
+  RunningPostgres database(address(), {.writers = 2}, clock_);
   for (const char* id : {"a", "b"}) {
     ASSERT_TRUE(
         database->write_and_wait([&](Transaction& transaction) { return add(transaction, id, 10); })
@@ -171,7 +233,7 @@ TEST_F(PostgresDatabaseTest, TwoUnitsThatWaitForEachOtherBothSucceedInTheEnd) {
 
 // Trap 2 of the rankings: ids are given in one order and committed in another.
 TEST_F(PostgresDatabaseTest, ASaleThatIsCommittedLateIsInTheNextFold) {
-  RunningDatabase database(url(), 2, clock_);
+  RunningPostgres database(address(), {.writers = 2}, clock_);
   const auto append = [&](Transaction& transaction, std::string_view product) {
     const ranking::OutboxRow row{product_id(product), 1, Day{20'000}, "order:1"};
     return sales_.append_outbox(transaction, {&row, 1});
@@ -206,10 +268,10 @@ TEST_F(PostgresDatabaseTest, ASaleThatIsCommittedLateIsInTheNextFold) {
 }
 
 TEST_F(PostgresDatabaseTest, OfTwoServersWithOneIdempotencyKeyTheSecondFindsTheFirstsAnswer) {
-  RunningDatabase one(url(), 1, clock_);
-  RunningDatabase other(url(), 1, clock_);
+  RunningPostgres one(address(), {}, clock_);
+  RunningPostgres other(address(), {}, clock_);
   std::atomic<int> looked = 0;
-  const auto answer_once = [&](RunningDatabase& database, const std::string& body) {
+  const auto answer_once = [&](RunningPostgres& database, const std::string& body) {
     return database->write_and_wait([&, body](Transaction& transaction) -> Result<std::string> {
       auto kept = idempotency_.find(transaction, "shop", "key");
       if (kept.has_error()) return kept.error();
@@ -227,7 +289,7 @@ TEST_F(PostgresDatabaseTest, OfTwoServersWithOneIdempotencyKeyTheSecondFindsTheF
 }
 
 TEST_F(PostgresDatabaseTest, OfTwoThatLockOneRowTheLaterHasTheLaterTime) {
-  RunningDatabase database(url(), 2, clock_);
+  RunningPostgres database(address(), {.writers = 2}, clock_);
   std::promise<void> locked;
   std::promise<void> released;
   auto first = std::async(std::launch::async, [&] {
@@ -265,7 +327,7 @@ TEST_F(PostgresDatabaseTest, OfSeveralHostsTheOneThatTakesWritesIsUsed) {
   const std::string hosts = "postgresql://postgres@127.0.0.1:" + std::to_string(nobody) +
                             ",127.0.0.1:" + std::to_string(server_->port()) +
                             ",127.0.0.1:" + std::to_string(writable.port()) + "/shop";
-  RunningDatabase database(hosts, 1, clock_);
+  RunningPostgres database(*Address::parse(hosts, Pooler::none), {}, clock_);
   ASSERT_TRUE(write_product(database, "a").has_value());
   EXPECT_EQ(writable.query("shop", "SELECT count(*) FROM rushline.products"), "1");
 }

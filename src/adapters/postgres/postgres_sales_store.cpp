@@ -196,21 +196,45 @@ Result<RecordState> PostgresSalesStore::record_state(Transaction& transaction) {
                          .first(read_state));
 }
 
+Result<bool> PostgresSalesStore::outbox_waits(Transaction& transaction) {
+  const auto row = connection_of(transaction)
+                       .use("SELECT FROM rushline.outbox ORDER BY outbox_id LIMIT 1")
+                       .first([](Rows&) { return true; });
+  if (row.has_error()) return row.error();
+  return row->has_value();
+}
+
 Result<Changes> PostgresSalesStore::changes(Transaction& transaction, const DayWindow& window,
-                                            Revision after) {
+                                            Revision after, Revision up_to,
+                                            std::int64_t count_max) {
   auto state = record_state(transaction);
   if (state.has_error()) return state.error();
   auto totals = connection_of(transaction)
                     .use_fresh(
                         "SELECT product_id, day, quantity FROM rushline.sales_daily "
                         "WHERE day = ANY (ARRAY (SELECT generate_series($1::integer, $2::integer)))"
-                        " AND revision > $3",
-                        window.first(), window.last, after.value)
+                        " AND revision > $3 AND revision <= $4 LIMIT $5",
+                        window.first(), window.last, after.value, up_to.value, count_max)
                     .all([](Rows& row) {
                       return DayTotal{row.shop_id<ProductId>(0), row.day(1), row.integer(2)};
                     });
   if (totals.has_error()) return totals.error();
   return Changes{*state, std::move(*totals)};
+}
+
+Result<std::vector<DayTotal>> PostgresSalesStore::totals_after(
+    Transaction& transaction, Day day, const std::optional<ProductId>& after,
+    std::int64_t count_max) {
+  // Every id comes after the empty text.
+  const std::string_view from = after ? after->view() : std::string_view();
+  return connection_of(transaction)
+      .use_fresh(
+          "SELECT product_id, quantity FROM rushline.sales_daily "
+          "WHERE day = $1 AND product_id > $2 ORDER BY product_id LIMIT $3",
+          day, from, count_max)
+      .all([day](Rows& row) {
+        return DayTotal{row.shop_id<ProductId>(0), day, row.integer(1)};
+      });
 }
 
 Result<std::vector<Score>> PostgresSalesStore::top(Transaction& transaction,
@@ -225,6 +249,19 @@ Result<std::vector<Score>> PostgresSalesStore::top(Transaction& transaction,
       .all([](Rows& row) {
         return Score{row.shop_id<ProductId>(0), row.integer(1)};
       });
+}
+
+Result<std::int64_t> PostgresSalesStore::score(Transaction& transaction, const DayWindow& window,
+                                               const ProductId& product) {
+  auto sum = connection_of(transaction)
+                 .use(
+                     "SELECT coalesce(sum(quantity), 0)::bigint FROM rushline.sales_daily "
+                     "WHERE day = ANY (ARRAY (SELECT generate_series($1::integer, $2::integer))) "
+                     "AND product_id = $3 AND quantity > 0",
+                     window.first(), window.last, product)
+                 .first([](Rows& row) { return row.integer(0); });
+  if (sum.has_error()) return sum.error();
+  return sum->value_or(0);
 }
 
 Result<std::vector<ProductLabel>> PostgresSalesStore::labels(Transaction& transaction,

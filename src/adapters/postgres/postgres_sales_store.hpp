@@ -19,10 +19,17 @@ class PostgresSalesStore final : public ranking::SalesStore {
 
   Result<ranking::RecordState> lock_record(Transaction& transaction) override;
   Result<ranking::RecordState> record_state(Transaction& transaction) override;
+  Result<bool> outbox_waits(Transaction& transaction) override;
   Result<ranking::Changes> changes(Transaction& transaction, const DayWindow& window,
-                                   ranking::Revision after) override;
+                                   ranking::Revision after, ranking::Revision up_to,
+                                   std::int64_t count_max) override;
+  Result<std::vector<ranking::DayTotal>> totals_after(Transaction& transaction, Day day,
+                                                      const std::optional<ProductId>& after,
+                                                      std::int64_t count_max) override;
   Result<std::vector<ranking::Score>> top(Transaction& transaction, const DayWindow& window,
                                           std::int64_t count_max) override;
+  Result<std::int64_t> score(Transaction& transaction, const DayWindow& window,
+                             const ProductId& product) override;
   Result<std::vector<ranking::ProductLabel>> labels(Transaction& transaction,
                                                     std::span<const ProductId> products) override;
 

@@ -8,19 +8,26 @@
 #include "core/limits.hpp"
 
 namespace rushline::postgres {
+
+using std::chrono::milliseconds;
+
 namespace {
 
-// A commit that the server has not even flushed would be told too early.
-#define RUSHLINE_DURABLE                                     \
-  "CASE WHEN current_setting('synchronous_commit') = 'off' " \
-  "THEN set_config('synchronous_commit', 'on', true) END"
+// With a promotion the timeline rises; a standby has none to write to.
+#define RUSHLINE_TIMELINE                              \
+  "CASE WHEN pg_is_in_recovery() THEN 0 ELSE ('x' || " \
+  "substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint END"
 
-template <class Duration>
-std::string milliseconds(Duration time) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
-}
+#define RUSHLINE_DURABILITY                              \
+  "current_setting('synchronous_standby_names') <> '', " \
+  "current_setting('synchronous_commit') <> 'local', "   \
+  "current_setting('fsync') <> 'off'"
 
-void begin(Connection& connection, Kind kind, Callback<void(Rows&)> told) {
+std::string text_of(milliseconds time) { return std::to_string(time.count()); }
+
+// What is looked at is as it is for this session, before it is changed for this transaction. Behind
+// a pooler the session is somebody else's a moment later, so every bound is the transaction's.
+void begin(Connection& connection, Kind kind, milliseconds patience, Callback<void(Rows&)> told) {
   if (kind == Kind::read) {
     connection.before_next("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   } else {
@@ -28,27 +35,34 @@ void begin(Connection& connection, Kind kind, Callback<void(Rows&)> told) {
     // as its last holder left it.
     connection.before_next("BEGIN ISOLATION LEVEL READ COMMITTED");
   }
-  if (connection.pooler() == Pooler::none) {
-    connection.before_next_telling(std::move(told), "SELECT " RUSHLINE_CLOCK ", " RUSHLINE_DURABLE);
-    return;
-  }
-  // The session is somebody else's a moment later: every setting is this transaction's.
   connection.before_next_telling(
       std::move(told),
-      "SELECT " RUSHLINE_CLOCK ", " RUSHLINE_DURABLE
+      "SELECT " RUSHLINE_CLOCK ", pg_backend_pid(), " RUSHLINE_TIMELINE ", " RUSHLINE_DURABILITY
+      ", " RUSHLINE_DURABLE
       ", set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true), "
       "set_config('idle_in_transaction_session_timeout', $3, true)",
-      milliseconds(limits::postgres_statement_time_max),
-      milliseconds(limits::postgres_lock_time_max),
-      milliseconds(limits::postgres_idle_in_transaction_max));
+      text_of(kind == Kind::read ? limits::postgres_statement_time_max
+                                 : limits::postgres_write_statement_time_max),
+      text_of(patience), text_of(limits::postgres_idle_in_transaction_max));
+}
+
+Sighting sighting_of(const Rows& rows) {
+  return {.backend = rows.integer(1),
+          .timeline = rows.integer(2),
+          .durability = {.names_standbys = rows.integer(3) != 0,
+                         .waits_for_them = rows.integer(4) != 0,
+                         .flushes_to_disk = rows.integer(5) != 0}};
 }
 
 }  // namespace
 
-PostgresTransaction::PostgresTransaction(Connection& connection, Kind kind)
+PostgresTransaction::PostgresTransaction(Session& session, Connection& connection, Kind kind,
+                                         milliseconds patience)
     : connection_(connection) {
-  begin(connection, kind, [this](Rows& rows) {
-    if (rows.step()) learn_time(rows.time(0));
+  begin(connection, kind, patience, [this, &session](Rows& rows) {
+    if (!rows.step()) return;
+    learn_time(rows.time(0));
+    session.meet(sighting_of(rows));
   });
 }
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "adapters/postgres/connection.hpp"
+#include "adapters/postgres/session.hpp"
 #include "core/database.hpp"
 
 namespace rushline::postgres {
@@ -11,12 +11,12 @@ namespace rushline::postgres {
 // An expression for the database's clock in microseconds since 1970.
 #define RUSHLINE_CLOCK "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
-enum class Kind : std::uint8_t { write, read };
-
 class PostgresTransaction final : public Transaction {
  public:
-  // BEGIN and the reading of the clock go with the first statement.
-  PostgresTransaction(Connection& connection, Kind kind);
+  // In a session that is open. BEGIN, the reading of the clock and a look at the server go with the
+  // first statement. A row that somebody else holds is waited for as long as `patience`.
+  PostgresTransaction(Session& session, Connection& connection, Kind kind,
+                      std::chrono::milliseconds patience);
 
   // Fixed when it is first asked for. Before that each lock that is waited for moves it
   // (learn_time()), so that of two transactions which lock one row the later has the later time.

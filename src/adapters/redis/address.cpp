@@ -174,6 +174,10 @@ std::string Endpoint::text() const {
   return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
+std::string_view to_word(Address::Shape shape) {
+  return std::ranges::find(schemes, shape, &Scheme::shape)->word;
+}
+
 Result<Address> Address::parse(std::string_view url) {
   const std::size_t scheme_end = url.find("://");
   const auto* const scheme =

@@ -53,4 +53,7 @@ struct Address {
   std::string name() const;
 };
 
+// The word that an address of this shape begins with, without TLS.
+std::string_view to_word(Address::Shape shape);
+
 }  // namespace rushline::redis

@@ -18,6 +18,7 @@ Client::Done Awaited::next() {
     const std::lock_guard heard_lock(shared->mutex);
     --shared->in_flight;
     if (reply.has_value()) {
+      shared->is_refused |= reply->is(Reply::Kind::integer) && reply->integer == 0;
       shared->last = std::move(*reply);
     } else if (!shared->error) {
       shared->error = reply.error();
@@ -28,7 +29,7 @@ Client::Done Awaited::next() {
 
 bool Awaited::is_good() const {
   const std::lock_guard lock(shared_->mutex);
-  return !shared_->error;
+  return !shared_->error && !shared_->is_refused;
 }
 
 Result<Reply> Awaited::all() {

@@ -20,7 +20,8 @@ class Awaited {
   // What to hand over with the next command. Waits until fewer than `in_flight_max` are on their
   // way.
   Client::Done next();
-  // False once a reply was an error or did not come in time: more commands lead nowhere.
+  // False once a reply was an error or the number 0, by which functions refuse, or did not come in
+  // time: more commands lead nowhere.
   bool is_good() const;
   // The last reply that came, once all are there; the first error if there was one; Errc::timed_out
   // when one did not come within limits::board_call_time_max.
@@ -32,6 +33,7 @@ class Awaited {
     std::condition_variable heard;
     std::size_t in_flight = 0;   // guarded by mutex
     Reply last;                  // guarded by mutex
+    bool is_refused = false;     // guarded by mutex
     std::optional<Error> error;  // guarded by mutex: the first
   };
 

@@ -1,11 +1,13 @@
 // Commands to a Redis, whatever its shape: one server, a primary found by Sentinels, a Cluster.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "adapters/redis/reply.hpp"
 #include "core/callback.hpp"
@@ -30,11 +32,13 @@ class Command {
 // What can be seen of the connection from outside.
 struct ClientState {
   enum class Circuit : std::uint8_t { closed, open, half_open } circuit = Circuit::open;
-  std::optional<Monotonic> healthy_since;  // nothing while the circuit is not closed
-  std::int64_t in_flight = 0;              // commands that were taken and are not answered
-  std::int64_t commands = 0;               // answered since the start
-  std::int64_t failures = 0;               // not answered (timed out, cut off, refused by us)
-  std::int64_t connects = 0;               // connections made since the start
+  // Since when every primary answers; nothing while one does not. In a Cluster the circuit is
+  // closed as long as one does.
+  std::optional<Monotonic> healthy_since;
+  std::int64_t in_flight = 0;  // commands that were taken and are not answered
+  std::int64_t commands = 0;   // answered since the start
+  std::int64_t failures = 0;   // not answered (timed out, cut off, refused by us)
+  std::int64_t connects = 0;   // connections made since the start
 };
 
 // Safe to call from any thread; never blocks.
@@ -44,7 +48,7 @@ struct ClientState {
 // which the server says that it cannot serve now, whatever it is asked (READONLY, LOADING,
 // MASTERDOWN, NOAUTH, BUSY; in a Cluster also CLUSTERDOWN). They are told as Errc::unavailable,
 // nothing was carried out, the connection is given up, and the next one must find a primary that
-// answers PING.
+// answers PING. What a Cluster says instead of an answer (MOVED, ASK, TRYAGAIN) is followed.
 class Client {
  public:
   using Done = Callback<void(Result<Reply>)>;
@@ -60,11 +64,22 @@ class Client {
   // order of sending.
   virtual void send(std::string_view key, Command command, Done done) = 0;
 
+  // As send(), to the server that gave a reply (Reply::server): what is asked of a server, not of a
+  // key. Errc::unavailable when that server is lost.
+  virtual void send_to([[maybe_unused]] std::uint32_t server, Command command, Done done) {
+    send({}, std::move(command), std::move(done));
+  }
+
   // `heard` is called on the client's thread with every message of the channel, also after
   // reconnecting; what is published meanwhile is lost. Before the first send().
   virtual void subscribe(std::string channel, Callback<void(std::string_view)> heard) = 0;
 
   virtual ClientState state() const = 0;
+  // Since when the primary that holds `key` has answered every command in time; nothing while it
+  // does not, or is not known.
+  virtual std::optional<Monotonic> healthy_since([[maybe_unused]] std::string_view key) const {
+    return state().healthy_since;
+  }
 };
 
 }  // namespace rushline::redis

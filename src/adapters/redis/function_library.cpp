@@ -58,10 +58,10 @@ LibrarySource LibrarySource::embedded() {
   using std::chrono::milliseconds;
   LibrarySource source{function_library_version, {}};
   source.text = fmt::format(
-      "local limits = {{line_ttl_ms = {}, sequences_per_epoch = {}, board_chunk_max = {}, "
+      "local limits = {{line_ttl_ms = {}, sequences_per_epoch = {}, board_move_idle_us = {}, "
       "window_days = {}}}\n",
       milliseconds(limits::line_ttl_min).count(), std::int64_t{1} << coupons::epoch_sequence_bits,
-      limits::board_chunk_max, limits::ranking_window_days);
+      std::chrono::microseconds(limits::board_move_idle_max).count(), limits::ranking_window_days);
   for (const generated::File& file : generated::redis_functions()) source.text += file.bytes;
   return source;
 }
@@ -88,8 +88,9 @@ void FunctionLibrary::call(std::string_view function, std::span<const std::strin
                [this, again = std::move(again), key = std::string(keys.front()),
                 done = std::move(done)](Result<Reply> reply) mutable {
                  if (!lacks_function(reply)) return done(without_errors(std::move(reply)));
-                 load(key, [this, key, again = std::move(again),
-                            done = std::move(done)](Result<Reply> loaded) mutable {
+                 // A slot that moves is answered by another server than the one that holds it.
+                 load(reply->server, [this, key, again = std::move(again),
+                                      done = std::move(done)](Result<Reply> loaded) mutable {
                    if (loaded.has_error()) return done(std::move(loaded));
                    client_.send(key, std::move(again),
                                 [done = std::move(done)](Result<Reply> repeated) mutable {
@@ -99,28 +100,28 @@ void FunctionLibrary::call(std::string_view function, std::span<const std::strin
                });
 }
 
-void FunctionLibrary::load(const std::string& key, Client::Done done) {
-  client_.send(key, Command({"FUNCTION", "LOAD", code_}),
-               [this, key, done = std::move(done)](Result<Reply> reply) mutable {
-                 if (says(reply, "already exists")) return done(Reply{});
-                 reply = without_errors(std::move(reply));
-                 if (reply.has_value()) remove_older(key);
-                 done(std::move(reply));
-               });
+void FunctionLibrary::load(std::uint32_t server, Client::Done done) {
+  client_.send_to(server, Command({"FUNCTION", "LOAD", code_}),
+                  [this, server, done = std::move(done)](Result<Reply> reply) mutable {
+                    if (says(reply, "already exists")) return done(Reply{});
+                    reply = without_errors(std::move(reply));
+                    if (reply.has_value()) remove_older(server);
+                    done(std::move(reply));
+                  });
 }
 
 // Best effort: what stays costs memory, nothing else. An older server that is still running loads
 // its version again.
-void FunctionLibrary::remove_older(const std::string& key) {
-  client_.send(
-      key, Command({"FUNCTION", "LIST", "LIBRARYNAME", "rushline_v*"}),
-      [this, key](Result<Reply> list) {
+void FunctionLibrary::remove_older(std::uint32_t server) {
+  client_.send_to(
+      server, Command({"FUNCTION", "LIST", "LIBRARYNAME", "rushline_v*"}),
+      [this, server](Result<Reply> list) {
         if (list.has_error()) return;
         for (const Reply& entry : list->items) {
           const std::string_view library = library_name_of(entry);
           const auto version = version_of(library);
           if (!version || *version >= version_) continue;
-          client_.send(key, Command({"FUNCTION", "DELETE", library}), [](Result<Reply>) {});
+          client_.send_to(server, Command({"FUNCTION", "DELETE", library}), [](Result<Reply>) {});
         }
       });
 }

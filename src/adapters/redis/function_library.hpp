@@ -5,6 +5,7 @@
 // the data set: they outlive a restart and a promotion, where EVALSHA would say NOSCRIPT.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,16 +34,16 @@ class FunctionLibrary {
   // rushline_v1_0123abcd
   const std::string& name() const { return name_; }
 
-  // Calls `function` ("admit") on the server that holds keys.front(). When that server does not
-  // know it, the library is loaded there, older versions of it are removed, and the call is made
-  // again. `done` hears of a reply that is no error, or of an error as Client::send() gives it,
-  // Errc::unavailable also for what Redis refuses.
+  // Calls `function` ("admit") on the server that holds keys.front(). When the server that answers
+  // does not know it, the library is loaded there, older versions of it are removed, and the call
+  // is made again. `done` hears of a reply that is no error, or of an error as Client::send() gives
+  // it, Errc::unavailable also for what Redis refuses.
   void call(std::string_view function, std::span<const std::string_view> keys,
             std::span<const std::string_view> arguments, Client::Done done);
 
  private:
-  void load(const std::string& key, Client::Done done);
-  void remove_older(const std::string& key);
+  void load(std::uint32_t server, Client::Done done);
+  void remove_older(std::uint32_t server);
 
   Client& client_;      // constant
   const int version_;   // constant

@@ -27,6 +27,13 @@ Error refused(std::string_view step, const Reply& reply, std::string_view advice
               fmt::format("Redis answers {} to {}: {}.", error_word(reply), step, advice));
 }
 
+Result<void> check_cluster(const Reply& reply) {
+  if (reply.text.starts_with("cluster_state:ok")) return {};
+  return fail(Errc::unavailable,
+              "The Redis Cluster does not work: CLUSTER INFO on this node does not say "
+              "cluster_state:ok.");
+}
+
 Result<void> check_role(const Reply& reply) {
   if (!reply.is(Reply::Kind::array) || reply.items.empty() ||
       !reply.items.front().is(Reply::Kind::text)) {
@@ -51,7 +58,9 @@ Handshake::Handshake(const Login& login) : to_(login.to) {
   }
   if (login.database != 0) add(Step::select, {"SELECT", std::to_string(login.database)});
   add(Step::name, {"CLIENT", "SETNAME", client_name});
-  if (login.to == Login::To::primary) add(Step::role, Command{"ROLE"});
+  const bool is_of_cluster = login.to == Login::To::cluster_primary;
+  if (login.to == Login::To::primary || is_of_cluster) add(Step::role, Command{"ROLE"});
+  if (is_of_cluster) add(Step::cluster, {"CLUSTER", "INFO"});
   add(Step::ping, Command{"PING"});
 }
 
@@ -79,6 +88,11 @@ Result<void> Handshake::check(Step step, const Reply& reply) const {
     case Step::role:
       if (!reply.is_error()) return check_role(reply);
       return refused("ROLE", reply, needs);
+    case Step::cluster:
+      if (!reply.is_error()) return check_cluster(reply);
+      return refused("CLUSTER INFO", reply,
+                     "ERR means that it is no Cluster (use redis://), NOPERM that the user needs "
+                     "+cluster|info, +cluster|slots and +asking");
     case Step::ping:
       break;
   }
@@ -91,8 +105,9 @@ Result<void> Handshake::check(Step step, const Reply& reply) const {
 }
 
 bool is_unable(const Reply& reply) {
-  constexpr std::array<std::string_view, 5> words = {"READONLY ", "LOADING ", "MASTERDOWN ",
-                                                     "NOAUTH ", "BUSY "};
+  constexpr std::array<std::string_view, 6> words = {
+      "READONLY ", "LOADING ", "MASTERDOWN ",
+      "NOAUTH ",   "BUSY ",    "CLUSTERDOWN The cluster is down"};
   return reply.is_error() && std::ranges::any_of(words, [&](std::string_view word) {
            return reply.text.starts_with(word);
          });

@@ -14,9 +14,10 @@ namespace rushline::redis {
 // How we introduce ourselves, and to whom. May hold a password: never shown.
 struct Login {
   enum class To : std::uint8_t {
-    primary,   // refused by whoever is a replica
-    any,       // a server of any role
-    sentinel,  // which may want no password
+    primary,          // refused by whoever is a replica
+    cluster_primary,  // or whose Cluster does not work
+    any,              // a server of any role
+    sentinel,         // which may want no password
   };
 
   Credentials credentials = {};
@@ -24,8 +25,9 @@ struct Login {
   To to = To::primary;
 };
 
-// AUTH, SELECT, CLIENT SETNAME, ROLE and PING, as far as they are needed, all sent at once. The
-// user must be allowed to run them; only CLIENT SETNAME may be refused. Used by one thread.
+// AUTH, SELECT, CLIENT SETNAME, ROLE, CLUSTER INFO and PING, as far as they are needed, all sent at
+// once. The user must be allowed to run them; only CLIENT SETNAME may be refused. Used by one
+// thread.
 class Handshake {
  public:
   explicit Handshake(const Login& login);
@@ -38,7 +40,7 @@ class Handshake {
   bool is_done() const { return taken_ == steps_.size(); }
 
  private:
-  enum class Step : std::uint8_t { auth, select, name, role, ping };
+  enum class Step : std::uint8_t { auth, select, name, role, cluster, ping };
 
   Result<void> check(Step step, const Reply& reply) const;
 
@@ -49,7 +51,8 @@ class Handshake {
 };
 
 // True for the errors by which a server says that it cannot serve as what it was asked as, whatever
-// the command: READONLY, LOADING, MASTERDOWN, NOAUTH, BUSY.
+// the command: READONLY, LOADING, MASTERDOWN, NOAUTH, BUSY, CLUSTERDOWN (of the Cluster, not of one
+// slot).
 bool is_unable(const Reply& reply);
 
 // The stable word that an error of Redis begins with ("NOPERM"); "an error" when there is none. The

@@ -12,19 +12,19 @@ Intake::Intake(const Clock& clock, Callback<void()> wake) : clock_(clock), wake_
 
 Intake::~Intake() { RUSHLINE_ASSERT(waiting_.empty() && state_.in_flight == 0); }
 
-void Intake::send(std::uint16_t slot, Command command, Client::Done done) {
+void Intake::send(const Destination& to, Command command, Client::Done done) {
   std::optional<Refusal> refusal;
   bool must_wake = false;
   {
     const std::scoped_lock lock(mutex_);
-    refusal = try_take(slot, command, done, must_wake);
+    refusal = try_take(to, command, done, must_wake);
     if (refusal) ++state_.failures;
   }
   if (refusal) done(fail(refusal->code, refusal->detail));
   if (must_wake) wake_();
 }
 
-std::optional<Intake::Refusal> Intake::try_take(std::uint16_t slot, Command& command,
+std::optional<Intake::Refusal> Intake::try_take(const Destination& to, Command& command,
                                                 Client::Done& done, bool& must_wake) {
   if (is_closed_) return Refusal{Errc::shutting_down, "The connection to Redis is being closed."};
   if (state_.circuit != ClientState::Circuit::closed) {
@@ -42,7 +42,7 @@ std::optional<Intake::Refusal> Intake::try_take(std::uint16_t slot, Command& com
                       .done = std::move(done),
                       .deadline = clock_.monotonic() + limits::redis_command_time_max,
                       .size = size,
-                      .slot = slot,
+                      .to = to,
                       .is_counted = true});
   return std::nullopt;
 }

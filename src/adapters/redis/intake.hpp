@@ -18,7 +18,7 @@ class Intake {
   ~Intake();
 
   // As Client::send().
-  void send(std::uint16_t slot, Command command, Client::Done done);
+  void send(const Destination& to, Command command, Client::Done done);
   // What is sent from now on is told Errc::shutting_down.
   void close();
   ClientState state() const;
@@ -37,7 +37,7 @@ class Intake {
     const char* detail;
   };
   // With mutex_ held. Nothing when the command was taken.
-  std::optional<Refusal> try_take(std::uint16_t slot, Command& command, Client::Done& done,
+  std::optional<Refusal> try_take(const Destination& to, Command& command, Client::Done& done,
                                   bool& must_wake);
 
   const Clock& clock_;     // constant

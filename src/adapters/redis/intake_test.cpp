@@ -15,7 +15,7 @@ class IntakeTest : public testing::Test {
   ~IntakeTest() override { finish_all(); }
 
   void send(const Command& command) {
-    intake.send(0, command, [this](const Result<Reply>& result) {
+    intake.send({}, command, [this](const Result<Reply>& result) {
       told.push_back(result ? "ok" : std::string(to_word(result.error().code)));
     });
   }

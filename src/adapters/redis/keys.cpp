@@ -8,15 +8,13 @@
 namespace rushline::redis {
 namespace {
 
-constexpr std::array<KeyKind, 8> kinds = {{
+constexpr std::array<KeyKind, 6> kinds = {{
     {"coupon-events:{ID}", "hash", "{ID}"},
     {"queue:coupon-events:{ID}", "zset", "{ID}"},
     {"coupon-events:marks", "channel", ""},
     {"rank:{products}:daily:YYYYMMDD", "zset", "{products}"},
     {"rank:{products}:window:3d:YYYYMMDD", "zset", "{products}"},
     {"rank:{products}:state", "hash", "{products}"},
-    {"rank:{products}:rebuild:REBUILD:daily:YYYYMMDD", "zset", "{products}"},
-    {"rank:{products}:rebuild:REBUILD:window:3d:YYYYMMDD", "zset", "{products}"},
 }};
 
 constexpr std::string_view board_prefix = "rank:{products}:";
@@ -40,10 +38,6 @@ std::string window_key(Day last) {
 }
 
 std::string_view board_state_key() { return "rank:{products}:state"; }
-
-std::string rebuilt_key(std::string_view rebuild, std::string_view key) {
-  return fmt::format("{}rebuild:{}:{}", board_prefix, rebuild, key.substr(board_prefix.size()));
-}
 
 std::string_view marks_channel() { return "coupon-events:marks"; }
 

@@ -19,13 +19,11 @@ std::string line_key(CouponEventId event);   // zset: user → sequence
 std::string daily_key(Day day);      // zset: product → quantity of the day
 std::string window_key(Day last);    // zset: product → sum over the days of the widest window
 std::string_view board_state_key();  // hash: revision, day, size of each set
-// A set on its way to `key`, of the rebuild that is called `rebuild`.
-std::string rebuilt_key(std::string_view rebuild, std::string_view key);
 
 // The channel on which trimmed marks are told.
 std::string_view marks_channel();
 
-// A row of docs/redis-keys.md. In `name`, what varies is written ID, REBUILD or YYYYMMDD.
+// A row of docs/redis-keys.md. In `name`, what varies is written ID or YYYYMMDD.
 struct KeyKind {
   std::string_view name;
   std::string_view type;

@@ -23,9 +23,6 @@ TEST(Keys, AreSpelledAsTheShopWasTold) {
   EXPECT_EQ(daily_key(Day{20'455}), "rank:{products}:daily:20260102");
   EXPECT_EQ(window_key(Day{20'455}), "rank:{products}:window:3d:20260102");
   EXPECT_EQ(board_state_key(), "rank:{products}:state");
-  EXPECT_EQ(rebuilt_key("7f", daily_key(Day{20'455})), "rank:{products}:rebuild:7f:daily:20260102");
-  EXPECT_EQ(rebuilt_key("7f", window_key(Day{20'455})),
-            "rank:{products}:rebuild:7f:window:3d:20260102");
 }
 
 // Trap 11: a function in a Cluster may touch keys of one slot only.
@@ -35,7 +32,6 @@ TEST(Keys, OfOneFunctionShareASlot) {
   const std::string tag = hash_tag_of(board_state_key());
   EXPECT_EQ(hash_tag_of(daily_key(Day{1})), tag);
   EXPECT_EQ(hash_tag_of(window_key(Day{1})), tag);
-  EXPECT_EQ(hash_tag_of(rebuilt_key("7f", window_key(Day{1}))), tag);
 }
 
 TEST(Keys, StandInTheirPage) {

@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "adapters/redis/cluster_client.hpp"
+#include "adapters/redis/sentinel_client.hpp"
 #include "adapters/redis/standalone_client.hpp"
 #include "core/assert.hpp"
 #include "core/limits.hpp"
@@ -26,8 +28,11 @@ Result<std::unique_ptr<NetworkClient>> NetworkClient::open(const Address& addres
       client = std::make_unique<StandaloneClient>(address, clock);
       break;
     case Address::Shape::sentinel:
+      client = std::make_unique<SentinelClient>(address, clock);
+      break;
     case Address::Shape::cluster:
-      return fail(Errc::configuration, "Sentinels and Clusters are not supported by this program.");
+      client = std::make_unique<ClusterClient>(address, clock);
+      break;
   }
   if (address.uses_tls) {
     if (const auto used = client->use_tls(options.tls_ca_file); !used) return used.error();
@@ -52,12 +57,27 @@ Result<void> NetworkClient::use_tls(const std::string& ca_file) {
   return {};
 }
 
-void NetworkClient::send(std::string_view, Command command, Done done) {
-  intake_.send(0, std::move(command), std::move(done));
+void NetworkClient::send(std::string_view key, Command command, Done done) {
+  const std::uint16_t slot = key.empty() ? any_slot : slot_of(key);
+  intake_.send({.slot = slot}, std::move(command), std::move(done));
+}
+
+void NetworkClient::send_to(std::uint32_t server, Command command, Done done) {
+  intake_.send({.server = server}, std::move(command), std::move(done));
 }
 
 void NetworkClient::subscribe(std::string channel, Callback<void(std::string_view)> heard) {
   heard_[std::move(channel)].push_back(std::move(heard));
+}
+
+std::vector<PrimaryState> NetworkClient::primaries() const {
+  const std::scoped_lock lock(shown_mutex_);
+  return shown_;
+}
+
+void NetworkClient::show(std::vector<PrimaryState> primaries) {
+  const std::scoped_lock lock(shown_mutex_);
+  shown_ = std::move(primaries);
 }
 
 std::unique_ptr<Connection> NetworkClient::make_subscriber(const Login& login) {

@@ -9,6 +9,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,14 @@ struct ClientOptions {
   std::string tls_ca_file = {};  // empty = what the system trusts; only with TLS
 };
 
+// A server that holds data, as a client sees it.
+struct PrimaryState {
+  std::string address;                     // HOST:PORT
+  std::optional<Monotonic> healthy_since;  // nothing while its circuit is not closed
+
+  friend bool operator==(const PrimaryState&, const PrimaryState&) = default;
+};
+
 class NetworkClient : public Client {
  public:
   // A client of the address' shape, which connects once it runs. `clock` must outlive it.
@@ -33,8 +43,14 @@ class NetworkClient : public Client {
   ~NetworkClient() override;
 
   void send(std::string_view key, Command command, Done done) override;
+  void send_to(std::uint32_t server, Command command, Done done) override;
   void subscribe(std::string channel, Callback<void(std::string_view)> heard) override;
   ClientState state() const override { return intake_.state(); }
+  // The word of the address: redis, sentinel, cluster.
+  std::string_view shape() const { return to_word(address_.shape); }
+  // Those that are known: the server, the one that the Sentinels name, those that share the slots.
+  // Any thread.
+  std::vector<PrimaryState> primaries() const;
 
   // Drives the client on the calling thread until stop() was called: connects, and calls `done` and
   // `heard`. Once, by one thread.
@@ -59,6 +75,8 @@ class NetworkClient : public Client {
   void finish();
 
   Result<void> use_tls(const std::string& ca_file);
+  // What primaries() gives from now on.
+  void show(std::vector<PrimaryState> primaries);
   // A subscriber to all channels that were asked for; nothing when there are none.
   std::unique_ptr<Connection> make_subscriber(const Login& login);
 
@@ -91,6 +109,8 @@ class NetworkClient : public Client {
   Subscriber subscriber_{*this};
   Monotonic swept_at_{};
   bool is_finished_ = false;
+  mutable std::mutex shown_mutex_;
+  std::vector<PrimaryState> shown_;  // guarded by shown_mutex_
 };
 
 }  // namespace rushline::redis

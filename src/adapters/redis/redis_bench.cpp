@@ -138,7 +138,7 @@ class Market {
 
   Measured redis;
   ShopCalendar calendar = *ShopCalendar::in_zone("Asia/Seoul");
-  RedisRankingBoard board{redis.client, redis.library, calendar};
+  RedisRankingBoard board{redis.library, calendar};
   const Day today = calendar.day_of(std::chrono::time_point_cast<std::chrono::microseconds>(
                         std::chrono::system_clock::now())) +
                     1;
@@ -175,7 +175,7 @@ void top(benchmark::State& state) {
   Market market;
   if (!market.rebuild()) state.SkipWithError("refused");
   for ([[maybe_unused]] auto round : state) {
-    if (market.board.top(3, 100)->size() != 100) state.SkipWithError("refused");
+    if (market.board.top(3, 100)->scores.size() != 100) state.SkipWithError("refused");
   }
 }
 

@@ -159,45 +159,37 @@ std::optional<std::pair<CouponEventId, Sequence>> mark_in(std::string_view messa
   return std::pair(CouponEventId{*event}, Sequence{*mark});
 }
 
-// The value of "name:value" in what INFO says.
-std::string_view field_of(std::string_view info, std::string_view name) {
-  const std::size_t at = info.find(name);
-  if (at == std::string_view::npos) return {};
-  info.remove_prefix(at + name.size());
-  return info.substr(0, info.find_first_of("\r\n"));
-}
-
 }  // namespace
 
 void RedisWaitingRoom::admit(const Fence& fence, std::span<const UserId> users,
                              Done<Admissions> done) {
   RUSHLINE_ASSERT(!users.empty() && users.size() <= limits::admit_batch_max);
-  LineCall(fence).send(library_, "admit", users,
-                       [this, event = fence.event, count = users.size(),
-                        done = std::move(done)](Result<Reply> reply) mutable {
-                         auto admissions = admissions_in(std::move(reply), count);
-                         if (admissions.has_error() || wait_.replicas == 0)
-                           return done(std::move(admissions));
-                         wait_for_replicas(event, std::move(*admissions), std::move(done));
-                       });
+  LineCall(fence).send(
+      library_, "admit", users,
+      [this, count = users.size(), done = std::move(done)](Result<Reply> reply) mutable {
+        const std::uint32_t server = reply.has_value() ? reply->server : 0;
+        auto admissions = admissions_in(std::move(reply), count);
+        if (admissions.has_error() || wait_.replicas == 0) return done(std::move(admissions));
+        wait_for_replicas(server, std::move(*admissions), std::move(done));
+      });
 }
 
 // After the function, on the same connection: a script may not wait.
-void RedisWaitingRoom::wait_for_replicas(CouponEventId event, Admissions admissions,
+void RedisWaitingRoom::wait_for_replicas(std::uint32_t server, Admissions admissions,
                                          Done<Admissions> done) {
   const Command wait(
       {"WAIT", std::to_string(wait_.replicas), std::to_string(wait_.time_max.count())});
-  client_.send(event_key(event), wait,
-               [this, admissions = std::move(admissions),
-                done = std::move(done)](Result<Reply> reply) mutable {
-                 reply = without_errors(std::move(reply));
-                 if (reply.has_error()) return done(reply.error());
-                 if (reply->integer < wait_.replicas) {
-                   return done(fail(Errc::timed_out,
-                                    "Fewer replicas than asked for have the places: unknown."));
-                 }
-                 done(std::move(admissions));
-               });
+  client_.send_to(server, wait,
+                  [this, admissions = std::move(admissions),
+                   done = std::move(done)](Result<Reply> reply) mutable {
+                    reply = without_errors(std::move(reply));
+                    if (reply.has_error()) return done(reply.error());
+                    if (reply->integer < wait_.replicas) {
+                      return done(fail(Errc::timed_out,
+                                       "Fewer replicas than asked for have the places: unknown."));
+                    }
+                    done(std::move(admissions));
+                  });
 }
 
 void RedisWaitingRoom::take(const Fence& fence, Sequence mark, const Window& window,
@@ -243,17 +235,17 @@ void RedisWaitingRoom::find(CouponEventId event, const UserId& user,
                });
 }
 
+// By a function, which goes where the event's keys are, also while their slot moves.
 void RedisWaitingRoom::primary(CouponEventId event, Done<std::string> done) {
-  client_.send(event_key(event), Command({"INFO", "replication"}),
-               [done = std::move(done)](Result<Reply> reply) mutable {
-                 reply = without_errors(std::move(reply));
-                 if (reply.has_error()) return done(reply.error());
-                 const std::string_view replid = field_of(reply->text, "\nmaster_replid:");
-                 if (field_of(reply->text, "\nrole:") != "master" || replid.empty()) {
-                   return done(fail(Errc::unavailable, "The Redis that answers is no primary."));
-                 }
-                 done(std::string(replid));
-               });
+  const std::string key = event_key(event);
+  const std::string_view view = key;
+  library_.call("primary", {&view, 1}, {}, [done = std::move(done)](Result<Reply> reply) mutable {
+    if (reply.has_error()) return done(reply.error());
+    if (!reply->is(Reply::Kind::text)) {
+      return done(fail(Errc::unavailable, "The Redis that answers is no primary."));
+    }
+    done(std::move(reply->text));
+  });
 }
 
 void RedisWaitingRoom::install(const Installation& installation, Done<void> done) {
@@ -270,8 +262,8 @@ void RedisWaitingRoom::install(const Installation& installation, Done<void> done
       });
 }
 
-std::optional<Monotonic> RedisWaitingRoom::healthy_since() const {
-  return client_.state().healthy_since;
+std::optional<Monotonic> RedisWaitingRoom::healthy_since(CouponEventId event) const {
+  return client_.healthy_since(event_key(event));
 }
 
 void RedisWaitingRoom::on_mark(Callback<void(CouponEventId, Sequence)> heard) {

@@ -33,11 +33,11 @@ class RedisWaitingRoom final : public coupons::WaitingRoom {
             Done<std::optional<coupons::Sequence>> done) override;
   void primary(CouponEventId event, Done<std::string> done) override;
   void install(const coupons::Installation& installation, Done<void> done) override;
-  std::optional<Monotonic> healthy_since() const override;
+  std::optional<Monotonic> healthy_since(CouponEventId event) const override;
   void on_mark(Callback<void(CouponEventId, coupons::Sequence)> heard) override;
 
  private:
-  void wait_for_replicas(CouponEventId event, coupons::Admissions admissions,
+  void wait_for_replicas(std::uint32_t server, coupons::Admissions admissions,
                          Done<coupons::Admissions> done);
 
   Client& client_;            // constant

@@ -19,6 +19,7 @@ struct Reply {
   std::int64_t integer = 0;
   std::string text;          // of text, status and error
   std::vector<Reply> items;  // of an array
+  std::uint32_t server = 0;  // who gave it, where there are several (Client::send_to)
 
   bool is(Kind wanted) const { return kind == wanted; }
   bool is_error() const { return kind == Kind::error; }

@@ -38,6 +38,7 @@ void StandaloneClient::end(const Error& why) {
 void StandaloneClient::show_circuit() {
   const Circuit& circuit = connection_.circuit();
   intake_.set_circuit(circuit.state(), circuit.healthy_since());
+  show({{connection_.endpoint().text(), circuit.healthy_since()}});
 }
 
 void StandaloneClient::Commands::on_ready() {

@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <mutex>
 
 #include "core/limits.hpp"
 #include "tests/support/redis_server.hpp"
@@ -20,37 +19,14 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using tests::eventually;
+using tests::HeardMessages;
 using tests::RedisServer;
 using tests::RunningRedisClient;
+using tests::shown;
 
 std::string url(int port, const std::string& login = "", int database = 0) {
   return fmt::format("redis://{}127.0.0.1:{}/{}", login, port, database);
 }
-
-// "text" of an answer, or what went wrong.
-std::string shown(const Result<Reply>& reply) {
-  if (!reply) return std::string(to_word(reply.error().code));
-  return reply->is(Reply::Kind::integer) ? std::to_string(reply->integer) : reply->text;
-}
-
-// Messages of a channel, collected on the client's thread.
-class Messages {
- public:
-  void listen(RunningRedisClient& client, const std::string& channel) {
-    client->subscribe(channel, [this](std::string_view message) {
-      const std::scoped_lock lock(mutex_);
-      all_.emplace_back(message);
-    });
-  }
-  std::vector<std::string> all() const {
-    const std::scoped_lock lock(mutex_);
-    return all_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> all_;  // guarded by mutex_
-};
 
 class StandaloneClientTest : public testing::Test {
  protected:
@@ -122,7 +98,7 @@ TEST_F(StandaloneClientTest, LogsInAsAUserWithFewRights) {
   const RedisServer server(
       {"user shop on >s3cret ~shop:* &shop:* -@all +get +set +role +ping +client|setname "
        "+subscribe"});
-  Messages messages;
+  HeardMessages messages;
   RunningRedisClient client(url(server.port(), "shop:s3cret@"));
   messages.listen(client, "shop:marks");
   client.start();
@@ -224,8 +200,8 @@ TEST_F(StandaloneClientTest, NoticesAFrozenServerThatIsNotAsked) {
 
 TEST_F(StandaloneClientTest, HearsMessagesAgainAfterARestart) {
   RedisServer server;
-  Messages marks;
-  Messages others;
+  HeardMessages marks;
+  HeardMessages others;
   RunningRedisClient client(server.url());
   marks.listen(client, "marks");
   others.listen(client, "others");
@@ -315,7 +291,7 @@ TEST_F(StandaloneClientTest, SpeaksTls) {
   const Certificates certificates;
   const int port = tests::free_port();
   RedisServer server(certificates.settings(port));
-  Messages messages;
+  HeardMessages messages;
   RunningRedisClient client(tls_url(port), {.tls_ca_file = certificates.authority()});
   messages.listen(client, "marks");
   client.start();

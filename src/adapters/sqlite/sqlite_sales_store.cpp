@@ -10,6 +10,7 @@ namespace rushline::sqlite {
 
 using ranking::Changes;
 using ranking::DayDelta;
+using ranking::DayTotal;
 using ranking::LineOutcome;
 using ranking::OutboxRow;
 using ranking::ProductLabel;
@@ -101,24 +102,48 @@ Result<RecordState> SqliteSalesStore::record_state(Transaction& transaction) {
   return **state;
 }
 
+Result<bool> SqliteSalesStore::outbox_waits(Transaction& transaction) {
+  const auto row =
+      connection_of(transaction).use("SELECT 1 FROM outbox LIMIT 1").first([](Statement&) {
+        return true;
+      });
+  if (row.has_error()) return row.error();
+  return row->has_value();
+}
+
 Result<Changes> SqliteSalesStore::changes(Transaction& transaction, const DayWindow& window,
-                                          Revision after) {
+                                          Revision after, Revision up_to, std::int64_t count_max) {
   auto state = record_state(transaction);
   if (state.has_error()) return state.error();
   Changes changes{*state, {}};
   Statement row = connection_of(transaction)
                       .statement(
                           "SELECT product_id, quantity FROM sales_daily "
-                          "WHERE day = ? AND revision > ?");
+                          "WHERE day = ? AND revision > ? AND revision <= ? LIMIT ?");
   // Day by day, so that each is one range of the index.
   for (Day day = window.first(); day <= window.last; day = day + 1) {
-    row.bind(day, after.value);
+    row.bind(day, after.value, up_to.value, count_max - std::ssize(changes.totals));
     while (row.step()) {
       changes.totals.push_back({row.shop_id<ProductId>(0), day, row.integer(1)});
     }
   }
   if (row.error()) return *row.error();
   return changes;
+}
+
+Result<std::vector<DayTotal>> SqliteSalesStore::totals_after(Transaction& transaction, Day day,
+                                                             const std::optional<ProductId>& after,
+                                                             std::int64_t count_max) {
+  // Every id comes after the empty text.
+  const std::string_view from = after ? after->view() : std::string_view();
+  return connection_of(transaction)
+      .use(
+          "SELECT product_id, quantity FROM sales_daily "
+          "WHERE day = ? AND product_id > ? ORDER BY product_id LIMIT ?",
+          day, from, count_max)
+      .all([day](Statement& row) {
+        return DayTotal{row.shop_id<ProductId>(0), day, row.integer(1)};
+      });
 }
 
 Result<std::vector<Score>> SqliteSalesStore::top(Transaction& transaction, const DayWindow& window,
@@ -132,6 +157,21 @@ Result<std::vector<Score>> SqliteSalesStore::top(Transaction& transaction, const
       .all([](Statement& row) {
         return Score{row.shop_id<ProductId>(0), row.integer(1)};
       });
+}
+
+Result<std::int64_t> SqliteSalesStore::score(Transaction& transaction, const DayWindow& window,
+                                             const ProductId& product) {
+  std::int64_t score = 0;
+  Statement row = connection_of(transaction)
+                      .statement(
+                          "SELECT quantity FROM sales_daily "
+                          "WHERE day = ? AND product_id = ? AND quantity > 0");
+  for (Day day = window.first(); day <= window.last; day = day + 1) {
+    row.bind(day, product);
+    if (row.step()) score += row.integer(0);
+  }
+  if (row.error()) return *row.error();
+  return score;
 }
 
 Result<std::vector<ProductLabel>> SqliteSalesStore::labels(Transaction& transaction,

@@ -24,28 +24,25 @@ def why_none():
     return None if PROGRAM.exists() else "Redis is not installed"
 
 
-def shipped_users(password=PASSWORD):
+def shipped_users():
     """The lines of users.acl with the passwords filled in, as its documentation says."""
     text = (SHIPPED / "users.acl").read_text(encoding="utf-8")
-    digest = hashlib.sha256(password.encode()).hexdigest()
+    digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
     return re.sub(r"#HASH_OF_\w+", "#" + digest, text).splitlines()
 
 
-def speak(port, words, user=None, whole=False):
-    """Runs a command as `user` (name, password), on a connection of its own.
+def ask(port, *words, address="127.0.0.1", user=None):
+    """What the Redis on the port answers: texts as such, arrays as lists, all else as its line.
 
-    Gives the first line of the answer; of a text, the text; with `whole`, the texts of an array.
+    `user` is a shipped one; without it, whoever comes in without a password.
     """
-    with socket.create_connection(("127.0.0.1", port), DEADLINE) as connection:
+    with socket.create_connection((address, port), DEADLINE) as connection:
         answer = connection.makefile("rb")
         if user:
-            _send(connection, ("AUTH", *user))
-            answer.readline()
+            _send(connection, ("AUTH", user, PASSWORD))
+            _read(answer)
         _send(connection, words)
-        first = _read(answer)
-        if whole and first.startswith(b"*"):
-            return [_read(answer) for _ in range(int(first[1:]))]
-        return first
+        return _read(answer)
 
 
 def _send(connection, words):
@@ -58,36 +55,39 @@ def _read(answer):
     line = answer.readline().rstrip(b"\r\n")
     if line.startswith(b"$") and line != b"$-1":
         return answer.read(int(line[1:]) + 2)[:-2]
+    if line.startswith(b"*") and line != b"*-1":
+        return [_read(answer) for _ in range(int(line[1:]))]
     return line
 
 
 class Redis:
-    """Started when made; end() ends it by its pid.
+    """Started when made, in a folder of its own below `parent`; end() ends it by its pid.
 
     `settings` are flags that win over the shipped file. The default user is left as Redis makes it,
     so that tests can do what nobody else may; servers connect as the user that is shipped for them.
     """
 
-    password = PASSWORD
-
-    def __init__(self, *settings):
-        self.folder = tempfile.mkdtemp(prefix="rushline-redis-")
+    def __init__(self, *settings, parent=None, address="127.0.0.1", environment=None):
+        self.folder = tempfile.mkdtemp(prefix="rushline-redis-", dir=parent)
+        self.address = address
+        self.environment = environment
         self.port = free_port()
         self.settings = settings
         self.process = None
-        users = [line for line in shipped_users(self.password)
-                 if not line.startswith("user default ")]
+        users = [line for line in shipped_users() if not line.startswith("user default ")]
         self.file = pathlib.Path(self.folder) / "redis.conf"
         self.file.write_text("\n".join(
-            [f"include {SHIPPED}/redis.conf", 'aclfile ""', "bind 127.0.0.1", f"port {self.port}",
-             f"dir {self.folder}", *users, ""]), encoding="utf-8")
+            [f"include {SHIPPED}/redis.conf", 'aclfile ""', f"masterauth {PASSWORD}",
+             f"bind {address}", f"port {self.port}", f"dir {self.folder}", *users, ""]),
+                             encoding="utf-8")
         self.start()
 
     def start(self):
         """Also again after kill(), with what its file holds."""
         self.process = subprocess.Popen(
             [PROGRAM, self.file, *self.settings],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=self.environment)
         wait_until(self._is_up, "Redis is up", DEADLINE)
 
     def _is_up(self):
@@ -97,18 +97,29 @@ class Redis:
             return False
 
     def command(self, *words):
-        """The first line of what Redis answers; of a text, the text."""
-        return speak(self.port, words)
+        """What it answers: see ask()."""
+        return ask(self.port, *words, address=self.address)
+
+    def has_line(self, event):
+        return self.command("EXISTS", f"coupon-events:{{{event}}}") == b":1"
 
     @property
     def url(self):
         return self.url_of("rushline")
 
     def url_of(self, user):
-        return f"redis://{user}:{self.password}@127.0.0.1:{self.port}/0"
+        return f"redis://{user}:{PASSWORD}@{self.address}:{self.port}/0"
 
     def kill(self):
         self.process.kill()
+        self.process.wait(DEADLINE)
+
+    def shut_down(self):
+        """Properly: its file holds everything."""
+        try:
+            self.command("SHUTDOWN")
+        except OSError:
+            pass  # it does not answer
         self.process.wait(DEADLINE)
 
     def freeze(self):

@@ -91,11 +91,14 @@ class Server:
         self.flags += ["--redis", memory.url]
         return self
 
+    def command(self):
+        return [binary(), "serve", "--listen", self.listen, "--database", self.database,
+                *self.flags]
+
     def launch(self):
         """Starts the process without waiting for anything."""
-        command = [binary(), "serve", "--listen", self.listen, "--database", self.database]
         self.process = subprocess.Popen(
-            command + self.flags, env=clean_environment(self.environment), cwd=self.folder,
+            self.command(), env=clean_environment(self.environment), cwd=self.folder,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             errors="replace")
         self.lines, self.addresses, self._ended = [], [], False

@@ -85,6 +85,9 @@ local function reason_to_turn_away(event, now)
   return nil
 end
 
+-- Gives the replication id of this server; nothing on a replica.
+register('primary', function() return own_replication_id() end, {'no-writes'})
+
 -- args: epoch, replication id, users. Gives why those without a place have none, the size of the
 -- line, and per user the place: below zero for one that the user had already, 0 for none.
 register('admit', function(keys, args)

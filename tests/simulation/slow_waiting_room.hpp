@@ -1,8 +1,9 @@
-// What one server sees of a waiting room that others use too: every call waits until a test lets it
-// through, and its reply waits until a test lets that through.
+// What one server sees of the waiting rooms that others use too: every call waits until the world
+// lets it through, and its reply waits until the world lets that through.
 //
-// So a test decides what happens between a server's sending and another's, and what the server
-// never hears of: calls that are given up are carried out later or not at all.
+// So the world decides what happens between a server's sending and another's, which of two
+// primaries a server reaches, and what it never hears of: calls that are given up are carried out
+// later or not at all.
 #pragma once
 
 #include <deque>
@@ -19,8 +20,13 @@ namespace rushline::tests {
 // For one thread.
 class SlowWaitingRoom final : public coupons::WaitingRoom {
  public:
-  explicit SlowWaitingRoom(coupons::WaitingRoom& room) : room_(room) {}
+  // It can reach any of `rooms`; the first to begin with.
+  explicit SlowWaitingRoom(std::vector<coupons::WaitingRoom*> rooms)
+      : rooms_(std::move(rooms)), room_(rooms_.front()) {}
 
+  // From now on the server reaches `room`; what was sent before is on its way to the other.
+  void reach(coupons::WaitingRoom& room) { room_ = &room; }
+  bool reaches(const coupons::WaitingRoom& room) const { return room_ == &room; }
   // Whether the server reaches the waiting room; what was sent before is on its way.
   void set_reachable(bool reachable) { is_reachable_ = reachable; }
 
@@ -66,54 +72,58 @@ class SlowWaitingRoom final : public coupons::WaitingRoom {
              Done<coupons::Admissions> done) override {
     const std::vector<UserId> copied(users.begin(), users.end());
     send<coupons::Admissions>(
-        [this, fence, copied](Done<coupons::Admissions> heard) {
-          room_.admit(fence, copied, std::move(heard));
+        [room = room_, fence, copied](Done<coupons::Admissions> heard) {
+          room->admit(fence, copied, std::move(heard));
         },
         std::move(done));
   }
   void take(const coupons::Fence& fence, coupons::Sequence mark, const coupons::Window& window,
             std::size_t count_max, Done<coupons::Taken> done) override {
     send<coupons::Taken>(
-        [this, fence, mark, window, count_max](Done<coupons::Taken> heard) {
-          room_.take(fence, mark, window, count_max, std::move(heard));
+        [room = room_, fence, mark, window, count_max](Done<coupons::Taken> heard) {
+          room->take(fence, mark, window, count_max, std::move(heard));
         },
         std::move(done));
   }
   void trim(const coupons::Fence& fence, coupons::Sequence mark, Done<void> done) override {
-    send<void>([this, fence, mark](Done<void> heard) { room_.trim(fence, mark, std::move(heard)); },
+    send<void>([room = room_, fence,
+                mark](Done<void> heard) { room->trim(fence, mark, std::move(heard)); },
                std::move(done));
   }
   void mark_sold_out(const coupons::Fence& fence, Done<void> done) override {
-    send<void>([this, fence](Done<void> heard) { room_.mark_sold_out(fence, std::move(heard)); },
-               std::move(done));
+    send<void>(
+        [room = room_, fence](Done<void> heard) { room->mark_sold_out(fence, std::move(heard)); },
+        std::move(done));
   }
   void find(CouponEventId event, const UserId& user,
             Done<std::optional<coupons::Sequence>> done) override {
     using Found = std::optional<coupons::Sequence>;
-    send<Found>(
-        [this, event, user](Done<Found> heard) { room_.find(event, user, std::move(heard)); },
-        std::move(done));
+    send<Found>([room = room_, event,
+                 user](Done<Found> heard) { room->find(event, user, std::move(heard)); },
+                std::move(done));
   }
   void primary(CouponEventId event, Done<std::string> done) override {
     send<std::string>(
-        [this, event](Done<std::string> heard) { room_.primary(event, std::move(heard)); },
+        [room = room_, event](Done<std::string> heard) { room->primary(event, std::move(heard)); },
         std::move(done));
   }
   void install(const coupons::Installation& installation, Done<void> done) override {
-    send<void>(
-        [this, installation](Done<void> heard) { room_.install(installation, std::move(heard)); },
-        std::move(done));
+    send<void>([room = room_,
+                installation](Done<void> heard) { room->install(installation, std::move(heard)); },
+               std::move(done));
   }
 
-  std::optional<Monotonic> healthy_since() const override {
-    return is_reachable_ ? room_.healthy_since() : std::nullopt;
+  std::optional<Monotonic> healthy_since(CouponEventId event) const override {
+    return is_reachable_ ? room_->healthy_since(event) : std::nullopt;
   }
   void on_mark(Callback<void(CouponEventId, coupons::Sequence)> heard) override {
     heard_ = std::move(heard);
-    room_.on_mark([this](CouponEventId event, coupons::Sequence mark) {
-      if (is_abandoned_ || !is_reachable_) return;
-      replies_.emplace_back([this, event, mark] { heard_(event, mark); });
-    });
+    for (coupons::WaitingRoom* room : rooms_) {
+      room->on_mark([this, room](CouponEventId event, coupons::Sequence mark) {
+        if (is_abandoned_ || !is_reachable_ || room_ != room) return;
+        replies_.emplace_back([this, event, mark] { heard_(event, mark); });
+      });
+    }
   }
 
  private:
@@ -139,7 +149,8 @@ class SlowWaitingRoom final : public coupons::WaitingRoom {
          .give_up = [told] { (*told)(fail(Errc::timed_out, "The call is given up.")); }});
   }
 
-  coupons::WaitingRoom& room_;
+  const std::vector<coupons::WaitingRoom*> rooms_;
+  coupons::WaitingRoom* room_;  // one of rooms_
   bool is_reachable_ = true;
   bool is_abandoned_ = false;
   std::deque<Call> calls_;

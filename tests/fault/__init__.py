@@ -1,0 +1,1 @@
+"""Faults of every kind, injected into running servers, and the promises that must outlive them."""

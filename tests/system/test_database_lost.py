@@ -1,0 +1,433 @@
+"""PostgreSQL is restarted, failed over, cut off, frozen, held up: what was told stays true, whoever
+waits is told the truth, and everything goes on by itself within 10 s."""
+import signal
+import threading
+import time
+import unittest
+from concurrent import futures
+
+from support import postgres, redis
+from support import server as child
+from support.case import SystemTest
+from support.client import Connection
+from support.cutting_proxy import ANSWERED, ASKED, CuttingProxy
+from support.promises import check_round, told
+from support.rush import presses_of, rush
+from support.waiting import stays, wait_until
+
+AFTER_A_FAULT = 10  # seconds: L1
+
+
+class DatabaseLost(SystemTest):
+    """One server on a PostgreSQL of its own; who asks is told the truth."""
+    server_per_test = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if postgres.why_none():
+            raise unittest.SkipTest(postgres.why_none())
+
+    def launch(self, **changes):
+        self.record = postgres.Postgres()
+        self.addCleanup(self.record.end)
+        self.server = self.start_server(self.record.url)
+        self.use(self.server)
+
+    def start_server(self, url, environment=None):
+        server = child.Server(self.folder, environment=environment)
+        server.database = url
+        self.addCleanup(server.kill)
+        return server.start()
+
+    def use(self, server):
+        self.server = server
+        self.http = Connection(server.address, self.contract, self.bearer)
+        self.addCleanup(self.http.close)
+
+    def ask(self, method, path, body=None, headers=None, server=None):
+        with Connection((server or self.server).address) as connection:
+            return connection.request(method, path, body, headers or {})
+
+    def status(self):
+        return self.ask("GET", "/v1/status").json()
+
+    def findings(self):
+        return [finding["code"] for finding in self.status()["findings"]]
+
+    def metric(self, name):
+        text = self.ask("GET", "/metrics").body.decode()
+        return sum(int(line.split(" ")[-1]) for line in text.splitlines()
+                   if line.split(" ")[0] == name)
+
+    def rush_while(self, event, users, happens, after=60):
+        """A rush in the middle of which something happens; gives the presses."""
+        answered, during = [], []
+
+        with futures.ThreadPoolExecutor(1) as pool:
+            def at_once(press):
+                answered.append(press)
+                if len(answered) == after:
+                    during.append(pool.submit(happens))
+
+            presses = rush(self.server, presses_of(users, event), 16, on_answer=at_once)
+            during[0].result()
+        return presses
+
+    def check_truthful(self, presses):
+        """A verdict, or 202, or 503 that says when to ask again; and nobody waited for ever."""
+        for press in presses:
+            self.assertTrue(press.status, press)
+            self.assertIn(press.status, (200, 201, 202, 503), press)
+            if press.status in (202, 503):
+                self.assertIn("retry-after", press.headers, press)
+            self.assertLess(press.completed - press.invoked, 5, press)
+
+    def wait_until_decided(self, presses, healed):
+        """Whoever was told `queued` is decided without asking again."""
+        for press in told(presses, "queued"):
+            path = press.headers["location"]
+
+            def decided(path=path):
+                answer = self.ask("GET", path)
+                return answer.status == 200 and answer.json()["state"] in ("issued", "sold_out")
+            wait_until(decided, f"{press.user} is decided", AFTER_A_FAULT)
+        self.assertLess(time.monotonic() - healed, AFTER_A_FAULT)
+
+    def check_goes_on(self, event, quantity, users, presses, healed):
+        self.check_truthful(presses)
+        self.wait_until_decided(presses, healed)
+        presses += rush(self.server, presses_of(users, event), 16)
+        self.assertEqual(len(told(presses[-len(users):], "issued", "sold_out")), len(users))
+        check_round(self, presses, quantity, event)
+        self.verify("--event", event)
+
+    def press_meanwhile(self, event, user, wait=1):
+        """A press in a thread of its own; gives (thread, answers)."""
+        answers = []
+
+        def press():
+            answers.append(self.ask("POST", f"/v1/coupon-events/{event}/requests",
+                                    {"user_id": user}, {"Prefer": f"wait={wait}"}))
+        thread = threading.Thread(target=press)
+        thread.start()
+        return thread, answers
+
+
+class RestartedTest(DatabaseLost):
+    def restart_in_a_drop(self, number):
+        event = self.make_event(300)
+        users = [f"u{number}" for number in range(400)]
+        healed = []
+
+        def restart():
+            self.record.stop(number)
+            self.record.start()
+            healed.append(time.monotonic())
+
+        presses = self.rush_while(event, users, restart)
+        self.check_goes_on(event, 300, users, presses, healed[0])
+
+    def test_fast_in_the_middle_of_a_drop(self):
+        self.restart_in_a_drop(signal.SIGINT)
+
+    def test_immediately_in_the_middle_of_a_drop(self):
+        self.restart_in_a_drop(signal.SIGQUIT)
+
+    def test_while_it_is_away_refusals_say_so_and_memory_goes_on(self):
+        event = self.make_event(1)
+        product = self.make_product()
+        self.press(event, "ann")
+        self.record.stop()
+        self.assertEqual(self.press(event, "ann", 200)["state"], "issued")
+        body = {"user_id": "ann", "lines": [{"product_id": product, "quantity": 1}]}
+        answer = self.ask("POST", "/v1/orders", body, {"Idempotency-Key": "once"})
+        self.assertEqual((answer.status, answer.code), (503, "unavailable"))
+        self.assertIn("retry-after", answer.headers)
+        self.assertEqual(self.ask("GET", "/livez").status, 200)
+        self.assertEqual(self.ask("GET", "/readyz").json()["degraded"], ["database"])
+        wait_until(lambda: "database_unavailable" in self.findings(), "the status says so", 5)
+        self.record.start()
+        wait_until(lambda: self.ask("POST", "/v1/orders", body,
+                                    {"Idempotency-Key": "once"}).status == 201,
+                   "orders go on", AFTER_A_FAULT)
+        self.assertEqual(self.get(f"/v1/products/{product}")["stock"], 99)
+        self.verify()
+
+
+class RestartedBehindALineTest(DatabaseLost):
+    """Two servers with Redis: places in line outlive the database's absence."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if redis.why_none():
+            raise unittest.SkipTest(redis.why_none())
+
+    def launch(self, **changes):
+        self.record = postgres.Postgres()
+        self.addCleanup(self.record.end)
+        self.redis = redis.Redis()
+        self.addCleanup(self.redis.end)
+        self.servers = []
+        for _ in range(2):
+            server = child.Server(self.folder).share((self.record.url, self.redis))
+            self.addCleanup(server.kill)
+            self.servers.append(server.start())
+        self.servers[0].beside = [self.servers[1]]
+        self.use(self.servers[0])
+
+    def test_in_the_middle_of_a_drop_nobody_leaves_the_line(self):
+        event = self.make_event(300)
+        key = f"coupon-events:{{{event}}}"
+        wait_until(lambda: self.redis.command("EXISTS", key) == b":1", "the event has its line")
+        users = [f"u{number}" for number in range(400)]
+        healed = []
+
+        def restart():
+            self.record.stop(signal.SIGQUIT)
+            self.record.start()
+            healed.append(time.monotonic())
+
+        presses = self.rush_while(event, users, restart)
+        self.check_goes_on(event, 300, users, presses, healed[0])
+        self.assertEqual(self.metric("rushline_lines_left_total"), 0)
+
+
+class TwoHosts(DatabaseLost):
+    """The address names a primary and its standby."""
+    is_waited_for = True
+
+    def launch(self, **changes):
+        self.record = postgres.Postgres()
+        self.addCleanup(self.record.end)
+        self.standby = postgres.Postgres(primary=self.record)
+        self.addCleanup(self.standby.end)
+        self.record.wait_for_standby(self.is_waited_for)
+        name = self.record.url.rsplit("/", 1)[1]
+        hosts = f"127.0.0.1:{self.record.port},127.0.0.1:{self.standby.port}"
+        self.use(self.start_server(f"postgresql://postgres@{hosts}/{name}"))
+
+
+class FailoverTest(TwoHosts):
+    def fail_over_in_a_drop(self, lose):
+        event = self.make_event(300)
+        users = [f"u{number}" for number in range(400)]
+        healed = []
+
+        def fail_over():
+            lose()
+            self.standby.promote()
+            healed.append(time.monotonic())
+
+        presses = self.rush_while(event, users, fail_over)
+        self.check_goes_on(event, 300, users, presses, healed[0])
+        return event
+
+    def test_to_a_synchronous_standby_loses_nothing_that_was_told(self):
+        self.assertEqual(self.findings(), [])
+        self.fail_over_in_a_drop(self.record.kill)
+
+    def test_away_from_a_frozen_primary_which_is_not_believed_when_it_comes_back(self):
+        event = self.fail_over_in_a_drop(self.record.freeze)
+        self.record.thaw()
+        # It answers again, and takes itself for the primary; reads and writes stay where they are.
+        name = self.server.database.rsplit("/", 1)[1]
+        self.assertEqual(self.record.query("SELECT pg_is_in_recovery()"), "f")
+        self.patch(f"/v1/coupon-events/{event}", {"quantity": 301})
+        for _ in range(20):
+            self.assertEqual(self.event(event)["quantity"], 301)
+        # Nor when the new one is away.
+        self.standby.stop()
+        before = self.record.query("SELECT count(*) FROM rushline.coupons", name)
+        stays(lambda: self.ask("GET", f"/v1/coupon-events/{event}").status == 503,
+              "the old primary is not read", 1)
+        self.assertEqual(self.record.query("SELECT count(*) FROM rushline.coupons", name), before)
+        self.standby.start()
+        wait_until(lambda: self.ask("GET", f"/v1/coupon-events/{event}").status == 200,
+                   "it goes on with the new one", AFTER_A_FAULT)
+
+
+class CancelledCommitTest(TwoHosts):
+    def test_what_was_not_replicated_is_told_by_nobody_and_lost_by_the_failover(self):
+        event = self.make_event(1)
+        path = f"/v1/coupon-events/{event}/requests"
+        waits = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        self.standby.freeze()
+        thread, answers = self.press_meanwhile(event, "ann")
+        wait_until(lambda: self.record.query(f"SELECT count(*) {waits}") == "1", "it commits")
+        # Twice: the second is the commit that was to show that the first is kept.
+        for number in (1, 2):
+            pid = wait_until(lambda: self.record.query(f"SELECT pid {waits}"), "a commit waits")
+            self.record.query(f"SELECT pg_cancel_backend({pid})")
+        thread.join()
+        self.assertEqual((answers[0].status, answers[0].json()["state"]), (202, "queued"))
+        name = self.server.database.rsplit("/", 1)[1]
+        self.assertEqual(self.record.query("SELECT count(*) FROM rushline.coupons", name), "1")
+        self.assertEqual(self.metric("rushline_database_in_doubt"), 1)
+        # The primary holds ann's coupon, and shows it to everybody who looks there.
+        for reader in ("ann", "bob"):
+            thread, answers = self.press_meanwhile(event, reader)
+            thread.join()
+            self.assertEqual(answers[0].status, 202, reader)
+        self.record.kill()
+        self.standby.thaw()
+        self.standby.promote()
+        wait_until(lambda: self.ask("GET", path + "/ann").json().get("state") == "issued",
+                   "ann is decided", AFTER_A_FAULT)
+        self.assertEqual(self.ask("GET", path + "/bob").json()["state"], "sold_out")
+        self.assertEqual(self.metric("rushline_database_in_doubt"), 0)
+        self.verify("--event", event)
+
+
+class StandbyAwayTest(TwoHosts):
+    def test_writes_are_refused_reads_go_on_and_no_connection_is_left_behind(self):
+        event = self.make_event(10)
+        self.press(event, "ann")
+        self.standby.freeze()
+        thread, answers = self.press_meanwhile(event, "bob")
+        thread.join()
+        self.assertEqual(answers[0].status, 202)
+        wait_until(lambda: "database_commits_hang" in self.findings(), "it is noticed", 5)
+        product = {"name": "Tea", "price": 1, "stock": 1}
+        wait_until(lambda: self.ask("POST", "/v1/products", product).code == "unavailable",
+                   "a commit was given up, and others are refused at once")
+        self.assertEqual(self.event(event)["issued"], 1)
+        self.assertLess(int(self.record.query(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")), 6)
+        self.standby.thaw()
+        path = f"/v1/coupon-events/{event}/requests/bob"
+        wait_until(lambda: self.ask("GET", path).json().get("state") == "issued", "bob is decided",
+                   AFTER_A_FAULT)
+        self.assertNotIn("database_commits_hang", self.findings())
+
+
+class UnsafeTest(TwoHosts):
+    is_waited_for = False
+
+    def test_a_standby_that_nobody_waits_for_is_warned_of(self):
+        self.assertIn("database_no_standby_waited_for", self.findings())
+        self.assertIn("synchronous_standby_names", self.server.log())
+        unsafe = 'rushline_database_unsafe{reason="no_standby_waited_for"}'
+        self.assertEqual(self.metric(unsafe), 1)
+        self.record.wait_for_standby()
+        wait_until(lambda: self.metric(unsafe) == 0 and self.findings() == [],
+                   "it is noticed that commits wait now", 5)
+
+
+class CutCommitTest(DatabaseLost):
+    def launch(self, **changes):
+        super().launch(**changes)
+        self.proxy = CuttingProxy(self.record.port)
+        self.addCleanup(self.proxy.end)
+        name = self.record.url.rsplit("/", 1)[1]
+        self.server.kill()
+        self.use(self.start_server(f"postgresql://postgres@127.0.0.1:{self.proxy.port}/{name}"))
+
+    def test_in_a_drop_every_verdict_is_told_once_and_stays(self):
+        event = self.make_event(300)
+        users = [f"u{number}" for number in range(600)]
+        answered = []
+
+        def cut(press):
+            answered.append(press)
+            if len(answered) % 40 == 0:
+                self.proxy.cut_next(ANSWERED if len(answered) % 80 else ASKED)
+
+        presses = rush(self.server, presses_of(users, event), 16, on_answer=cut)
+        self.assertGreater(self.proxy.cuts, 5)
+        self.check_goes_on(event, 300, users, presses, time.monotonic())
+
+    def test_an_order_is_one_order_whatever_was_cut(self):
+        product = self.make_product(stock=10)
+        body = {"user_id": "ann", "lines": [{"product_id": product, "quantity": 1}]}
+        for number, word in enumerate((ANSWERED, ASKED, ANSWERED, ASKED)):
+            self.proxy.cut_next(word)
+            wait_until(lambda key=f"k{number}": self.ask(
+                "POST", "/v1/orders", body, {"Idempotency-Key": key}).status == 201, "it is placed")
+        self.assertGreaterEqual(self.proxy.cuts, 2)
+        self.assertEqual(self.get(f"/v1/products/{product}")["stock"], 6)
+        self.verify()
+
+
+class HeldRowTest(DatabaseLost):
+    def test_of_an_event_keeps_nobody_from_anything_else(self):
+        held = [self.make_event(10) for _ in range(5)]
+        other = self.make_event(100)
+        product = self.make_product()
+        name = self.record.url.rsplit("/", 1)[1]
+        outsider = postgres.Outsider(
+            self.record, name, "SELECT event_id FROM rushline.coupon_events WHERE event_id IN "
+            f"({','.join(map(str, held))}) FOR UPDATE")
+        self.addCleanup(outsider.end)
+        begun = time.monotonic()
+        waiting = [self.press_meanwhile(event, "ann") for event in held]
+        for thread, answers in waiting:
+            thread.join()
+            self.assertEqual(answers[0].json()["state"], "queued")
+        numbers = iter(range(100))
+
+        def others_go_on():
+            user = f"u{next(numbers)}"
+            self.press(other, user)
+            self.place(user, [(product, 1)])
+            self.get("/v1/products/popular")
+            self.assertEqual(self.event(held[0])["issued"], 0)
+            return time.monotonic() - begun < 7
+        while others_go_on():
+            pass
+        self.assertIn("database_rows_held", self.findings())
+        outsider.end()
+        for event in held:
+            wait_until(lambda at=event: self.event(at)["issued"] == 1, "it is decided",
+                       AFTER_A_FAULT)
+        self.verify()
+
+
+class FrozenDatabaseTest(DatabaseLost):
+    def test_waits_are_bounded_and_all_are_decided_afterwards(self):
+        event = self.make_event(300)
+        users = [f"u{number}" for number in range(400)]
+        healed = []
+
+        def freeze():
+            self.record.freeze()
+            try:
+                self.assertEqual(self.ask("GET", "/livez").status, 200)
+                ready = self.ask("GET", "/readyz")
+                self.assertEqual((ready.status, ready.json()["degraded"]), (200, ["database"]))
+                stays(lambda: self.ask("GET", "/livez").status == 200, "it lives", 6)
+            finally:
+                self.record.thaw()
+                healed.append(time.monotonic())
+
+        presses = self.rush_while(event, users, freeze)
+        self.check_goes_on(event, 300, users, presses, healed[0])
+
+
+class FrozenServerTest(DatabaseLost):
+    def test_in_the_middle_of_settling_it_holds_up_the_others_for_a_bounded_time(self):
+        event = self.make_event(150)
+        users = [f"u{number}" for number in range(200)]
+        frozen = self.start_server(self.record.url,
+                                   {"RUSHLINE_FAIL_POINT": "settle.locked:5:60000"})
+        presses = []
+        rushing = threading.Thread(target=lambda: presses.extend(
+            rush(frozen, presses_of(users, event), 8)))
+        rushing.start()
+        wait_until(lambda: self.record.query(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rushline' AND state = "
+            "'idle in transaction' AND state_change < now() - interval '0.5 s'") == "1",
+                   "it stands in the middle of a transaction")
+        frozen.signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        wait_until(lambda: self.ask("POST", f"/v1/coupon-events/{event}/requests",
+                                    {"user_id": "late"}).json().get("state") == "issued",
+                   "the other server decides", AFTER_A_FAULT)
+        self.assertLess(time.monotonic() - begun, AFTER_A_FAULT)
+        frozen.kill()
+        rushing.join()
+        self.assertTrue(told(presses, "issued"))
+        presses += rush(self.server, presses_of([*users, "late"], event), 16)
+        check_round(self, presses, 150, event)
+        self.verify("--event", event)
