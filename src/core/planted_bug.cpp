@@ -14,15 +14,33 @@ std::atomic<PlantedBug> planted = PlantedBug::none;
 namespace {
 
 // In the order of the enum, without `none`.
-constexpr std::array<std::string_view, 25> words = {
-    "tell_before_commit",      "settle_in_any_epoch",     "settle_from_any_mark",
-    "trim_before_commit",      "mark_sold_out_early",     "lost_line_is_sold_out",
-    "empty_line_is_settled",   "sold_out_to_holders",     "flag_outlives_raise",
-    "mark_apart_from_coupons", "keep_line_over_round",    "install_without_epoch",
-    "raise_at_once",           "return_without_patience", "refuse_by_line",
-    "tell_change_early",       "fold_in_two_commits",     "push_from_anywhere",
-    "push_increments",         "rebuild_ignores_changes", "list_of_another_state",
-    "follow_own_folds_only",   "skip_empty_totals",       "utc_day",
+constexpr std::array<std::string_view, 27> words = {
+    "tell_before_commit",
+    "settle_in_any_epoch",
+    "settle_from_any_mark",
+    "trim_before_commit",
+    "mark_sold_out_early",
+    "lost_line_is_sold_out",
+    "empty_line_is_settled",
+    "sold_out_to_holders",
+    "flag_outlives_raise",
+    "mark_apart_from_coupons",
+    "keep_line_over_round",
+    "install_without_epoch",
+    "raise_at_once",
+    "return_without_patience",
+    "refuse_by_line",
+    "tell_change_early",
+    "fold_in_two_commits",
+    "push_from_anywhere",
+    "push_increments",
+    "rebuild_ignores_changes",
+    "list_of_another_state",
+    "follow_own_folds_only",
+    "skip_empty_totals",
+    "clamp_totals",
+    "utc_day",
+    "skip_entered_days",
     "count_duplicates",
 };
 static_assert(words.size() == static_cast<std::size_t>(PlantedBug::count_duplicates));

@@ -37,7 +37,9 @@ enum class PlantedBug : std::uint8_t {
   list_of_another_state,    // a list is read from a board that has moved on, and named as before
   follow_own_folds_only,    // nobody makes up for a server that died between fold and push
   skip_empty_totals,        // what was taken back altogether is not sent
+  clamp_totals,             // a refund that is folded before its purchase is forgotten
   utc_day,                  // the day of UTC instead of the shop's
+  skip_entered_days,        // midnight brings a day that the board was not told of
   count_duplicates,         // a purchase that is sent again counts again
 };
 

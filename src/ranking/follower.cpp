@@ -39,25 +39,6 @@ Result<Folded> fold_taken(Transaction& transaction, SalesStore& store,
   return Folded{*record, false};
 }
 
-// What PlantedBug::fold_in_two_commits does first: whoever dies now has lost these rows.
-Result<std::vector<DayDelta>> take_apart(Database& database, SalesStore& store) {
-  return database.write_and_wait([&](Transaction& transaction) {
-    return store.take_outbox(transaction, static_cast<std::int64_t>(limits::fold_rows_max));
-  });
-}
-
-Result<Folded> fold_taken(Transaction& transaction, SalesStore& store,
-                          const std::vector<DayDelta>& taken) {
-  auto record = store.lock_record(transaction);
-  if (record.has_error()) return record.error();
-  const Revision next{record->revision.value + 1};
-  if (auto added = store.add_totals(transaction, next, taken); added.has_error()) {
-    return added.error();
-  }
-  record->revision = next;
-  return Folded{*record, false};
-}
-
 }  // namespace
 
 Result<bool> Follower::run_once() {

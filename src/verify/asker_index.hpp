@@ -2,6 +2,8 @@
 // checking a history.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -13,13 +15,17 @@ namespace rushline::verify {
 // Holds positions in a vector of askers that is always the same one. Used by one thread.
 class AskerIndex {
  public:
+  // `presses_count`: of all askers together.
+  explicit AskerIndex(std::size_t presses_count)
+      : slots_(std::bit_ceil(std::max<std::size_t>(presses_count, 64)), empty) {}
+
   std::uint32_t find_or_add(std::vector<Asker>& askers, const UserId& user) {
     if (askers.size() * 2 >= slots_.size()) grow();
     const std::size_t hash = std::hash<UserId>{}(user);
     std::uint32_t& slot = slot_of(askers, user, hash);
     if (slot == empty) {
       slot = static_cast<std::uint32_t>(askers.size());
-      askers.push_back({.user = user});
+      askers.push_back({.user = &user});
       hashes_.push_back(hash);
     }
     return slot;
@@ -38,7 +44,7 @@ class AskerIndex {
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = hash & mask;
     while (slots_[at] != empty &&
-           (hashes_[slots_[at]] != hash || askers[slots_[at]].user != user)) {
+           (hashes_[slots_[at]] != hash || *askers[slots_[at]].user != user)) {
       at = (at + 1) & mask;
     }
     return slots_[at];
@@ -54,8 +60,8 @@ class AskerIndex {
     }
   }
 
-  std::vector<std::size_t> hashes_;                                           // of each asker
-  std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(64, empty);  // a power of two
+  std::vector<std::size_t> hashes_;   // of each asker
+  std::vector<std::uint32_t> slots_;  // as many as a power of two
 };
 
 }  // namespace rushline::verify

@@ -239,7 +239,10 @@ class Join {
  public:
   Join(const History& history, const AtRest& rest) {
     for (const EventRecord& record : rest.events) records_.emplace(record.event.id, &record);
-    for (const Press& press : history.presses) index_key(press);
+    for (const Press& press : history.presses) {
+      index_key(press);
+      ++count_of(press.event);
+    }
     for (const EventChange& change : history.changes) {
       if (change.ended != Ended::refused) event_of(change.event).drop.changes.push_back(&change);
     }
@@ -266,8 +269,16 @@ class Join {
  private:
   struct Event {
     Drop drop;
-    AskerIndex index = {};
+    AskerIndex index;
   };
+
+  // Presses of one event mostly follow each other.
+  std::size_t& count_of(CouponEventId id) {
+    if (last_counted_ == nullptr || last_counted_->first != id) {
+      last_counted_ = &*presses_.try_emplace(id, 0).first;
+    }
+    return last_counted_->second;
+  }
 
   void index_key(const Press& press) {
     if (press.key.empty()) return;
@@ -280,7 +291,10 @@ class Join {
     const auto [at, is_new] = at_.emplace(id, events_.size());
     last_ = at->second;
     if (is_new) {
-      events_.push_back({.drop = {.id = id}});
+      const std::size_t count = count_of(id);
+      events_.push_back({.drop = {.id = id}, .index = AskerIndex(count)});
+      events_.back().drop.presses.reserve(count);
+      events_.back().drop.askers.reserve(count);
       const auto record = records_.find(id);
       if (record != records_.end()) events_.back().drop.record = record->second;
     }
@@ -298,7 +312,9 @@ class Join {
   }
 
   std::unordered_map<CouponEventId, const EventRecord*> records_;
-  std::unordered_map<std::string_view, std::int64_t> first_use_us_;  // of each key
+  std::unordered_map<std::string_view, std::int64_t> first_use_us_;      // of each key
+  std::unordered_map<CouponEventId, std::size_t> presses_;               // of each event
+  std::pair<const CouponEventId, std::size_t>* last_counted_ = nullptr;  // in presses_
   std::unordered_map<CouponEventId, std::size_t> at_;
   std::vector<Event> events_;
   std::size_t last_ = 0;  // presses of one event mostly follow each other

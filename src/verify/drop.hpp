@@ -24,7 +24,7 @@ struct DropBounds {
 struct Asker {
   static constexpr std::int32_t no_coupon = -1;
 
-  UserId user;
+  const UserId* user = nullptr;            // in one of the presses
   std::int32_t coupon = no_coupon;         // index into Drop::coupons
   std::int64_t asked_us = never_us;        // first request
   std::int64_t last_asked_us = always_us;  // last request

@@ -109,7 +109,7 @@ void WaitingChecks::check_asker(const Drop& drop, const Asker& asker, const Weat
   if ((is_one_wait || !asker.has_unanswered) &&
       undecided_us > weather.deadlines.deadline_us(since_us)) {
     decided_.find(fmt::format("op {}: user {} was still undecided after {} ms", last.op,
-                              asker.user.view(), (undecided_us - since_us) / 1000));
+                              asker.user->view(), (undecided_us - since_us) / 1000));
   }
   const Press* none = asker.bare;
   if (asker.placed != nullptr && none != nullptr && none->told == Told::none &&
@@ -121,7 +121,7 @@ void WaitingChecks::check_asker(const Drop& drop, const Asker& asker, const Weat
       decided_.find(
           fmt::format("op {}: user {} was told of no request after op {} had given a place, "
                       "though nothing had failed",
-                      none->op, asker.user.view(), asker.placed->op));
+                      none->op, asker.user->view(), asker.placed->op));
     }
   }
   if (drop.record != nullptr) check_rest(drop, asker, weather);
@@ -140,7 +140,7 @@ void WaitingChecks::check_rest(const Drop& drop, const Asker& asker, const Weath
     return;
   }
   const std::string what =
-      fmt::format("op {}: user {} was told queued and never decided", last.op, asker.user.view());
+      fmt::format("op {}: user {} was told queued and never decided", last.op, asker.user->view());
   decided_.find(what);
   at_rest_.find(fmt::format("{}, but {} of {} are issued", what, drop.issued(), quantity));
 }
@@ -218,7 +218,7 @@ void WaitingChecks::find_overtaken(const Drop& drop, const std::vector<const Ask
       if (winner.ask_us != never_us && first->placed->when.end_us() < winner.ask_us) {
         places_.find(fmt::format(
             "event {}: user {} asked after user {} had a place (op {}), and got number {} before",
-            drop.id.value, winner.user.view(), first->user.view(), first->placed->op,
+            drop.id.value, winner.user->view(), first->user->view(), first->placed->op,
             drop.coupons[i].coupon->issue_no));
       }
     }

@@ -105,21 +105,10 @@ void RankingSimulation::heal() {
   }
 }
 
-void RankingSimulation::come_to_rest() {
+void RankingSimulation::rest_and_judge_lists(verify::AtRest& rest) {
   for (int turn = 0; turn < 20; ++turn) {
     world_.clock.advance(1s);
     for (std::size_t at = 0; at < servers_.size(); ++at) follow(at);
-  }
-}
-
-void RankingSimulation::judge() {
-  verify::AtRest rest;
-  rest.at_us = world_.now_us();
-  for (const auto& [key, stored] : store_.state.totals) {
-    if (rest.scores.empty() || rest.scores.back().last != key.first) {
-      rest.scores.push_back({.first = key.first, .last = key.first, .entries = {}});
-    }
-    rest.scores.back().entries.push_back({key.second, stored.total});
   }
   if (!store_.state.outbox.empty()) {
     world_.story.broken("fold", fmt::format("{} rows wait for ever", store_.state.outbox.size()));
@@ -128,6 +117,16 @@ void RankingSimulation::judge() {
     for (const std::int32_t days : {1, limits::ranking_window_days}) {
       judge_list(*server, days, rest);
     }
+  }
+}
+
+void RankingSimulation::judge(verify::AtRest& rest) {
+  rest.at_us = world_.now_us();
+  std::optional<Day> day;
+  for (const auto& [key, stored] : store_.state.totals) {
+    if (day != key.first) rest.scores.push_back({key.first, key.first, true, {}});
+    day = key.first;
+    rest.scores.back().entries.push_back({key.second, stored.total});
   }
   judge_by_checker(history_, rest, world_.story);
 }

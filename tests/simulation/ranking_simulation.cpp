@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+#include <utility>
+
 #include "core/limits.hpp"
 #include "tests/simulation/list_reading.hpp"
 
@@ -46,8 +49,14 @@ const Story& RankingSimulation::run() {
   const std::size_t steps = 40 + world_.dice.below(120);
   for (std::size_t i = 0; i < steps; ++i) step();
   heal();
-  come_to_rest();
-  judge();
+  verify::AtRest rest;
+  rest_and_judge_lists(rest);
+  // What was sold for days to come is on their lists.
+  for (int day = one_in(3) ? 0 : 3; day < 3; ++day) {
+    world_.clock.advance(24h);
+    rest_and_judge_lists(rest);
+  }
+  judge(rest);
   return world_.story;
 }
 
@@ -161,6 +170,7 @@ void RankingSimulation::follow(std::size_t at) {
   RankingServer& server = *servers_[at];
   if (server.is_following) return;
   server.is_following = true;
+  show_rows_in_another_order();
   world_.story.add("server {} follows", server.id);
   const Result<bool> followed = server.follower.run_once();
   server.is_following = false;
@@ -169,6 +179,15 @@ void RankingSimulation::follow(std::size_t at) {
                    word_of(followed), store_.state.record.revision.value,
                    board ? board->revision.value : -1, board ? board->today.number : 0);
   if (server.is_dead) start_server(at);
+}
+
+// Rows become visible as their transactions commit, and a fold takes those that it sees.
+void RankingSimulation::show_rows_in_another_order() {
+  std::vector<ranking::OutboxRow>& rows = store_.state.outbox;
+  store_.rows_at_once = std::numeric_limits<std::int64_t>::max();
+  if (rows.empty() || !one_in(3)) return;
+  for (std::size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[world_.dice.below(i)]);
+  store_.rows_at_once = world_.dice.from_to(1, 3);
 }
 
 void RankingSimulation::read(RankingServer& server) {
@@ -199,7 +218,8 @@ void RankingSimulation::read(RankingServer& server, std::int32_t days, std::int6
 
 void RankingSimulation::pass_time() {
   if (one_in(8)) {
-    world_.clock.advance(std::chrono::minutes(world_.dice.from_to(30, 180)));
+    const std::int64_t minutes_max = one_in(3) ? 26 * 60 : 3 * 60;
+    world_.clock.advance(std::chrono::minutes(world_.dice.from_to(30, minutes_max)));
   } else if (one_in(3)) {
     world_.clock.advance(std::chrono::milliseconds(world_.dice.from_to(1'000, 6'000)));
   } else {

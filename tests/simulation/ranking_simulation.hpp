@@ -55,6 +55,7 @@ class RankingSimulation {
   void take_back(RankingServer& server);
   void rename();
   void follow(std::size_t at);
+  void show_rows_in_another_order();
   void read(RankingServer& server);
   void read(RankingServer& server, std::int32_t days, std::int64_t limit);
   void pass_time();
@@ -67,8 +68,8 @@ class RankingSimulation {
   void cut_off(RankingServer& server);
   void die(std::size_t at);
   void heal();
-  void come_to_rest();
-  void judge();
+  void rest_and_judge_lists(verify::AtRest& rest);
+  void judge(verify::AtRest& rest);
   void judge_list(RankingServer& server, std::int32_t days, verify::AtRest& rest);
 
   Day today() const { return calendar_.day_of(world_.clock.now()); }

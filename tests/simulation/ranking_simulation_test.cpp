@@ -19,13 +19,19 @@ INSTANTIATE_TEST_SUITE_P(Seeds, RankingSimulation, testing::Range(0, slices), na
 
 TEST(RankingSimulationReplay, TellsTheSameStoryOfTheSameSeed) { expect_same_story(run_rankings); }
 
-// In the board of the simulation two are planted: the boards themselves
-// are held to the same by tests/contract.
+// Three of them are planted in the board and the record of the simulation: the real ones are held
+// to the same by tests/contract.
 constexpr Planted planted_bugs[] = {
-    {PlantedBug::fold_in_two_commits, "S8"},   {PlantedBug::push_from_anywhere, "S9"},
-    {PlantedBug::push_increments, "S8"},       {PlantedBug::rebuild_ignores_changes, "S8"},
-    {PlantedBug::list_of_another_state, "S9"}, {PlantedBug::follow_own_folds_only, "follow"},
-    {PlantedBug::skip_empty_totals, "S8"},     {PlantedBug::utc_day, "day"},
+    {PlantedBug::fold_in_two_commits, "S8"},
+    {PlantedBug::push_from_anywhere, "S9"},
+    {PlantedBug::push_increments, "S8"},
+    {PlantedBug::rebuild_ignores_changes, "S8"},
+    {PlantedBug::list_of_another_state, "S9"},
+    {PlantedBug::follow_own_folds_only, "follow"},
+    {PlantedBug::skip_empty_totals, "S8"},
+    {PlantedBug::clamp_totals, "S8"},
+    {PlantedBug::utc_day, "day"},
+    {PlantedBug::skip_entered_days, "S8"},
     {PlantedBug::count_duplicates, "S8"},
 };
 

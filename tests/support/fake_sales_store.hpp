@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -58,6 +59,7 @@ class FakeSalesStore final : public ranking::SalesStore {
 
   State state;
   Calls calls;
+  std::int64_t rows_at_once = std::numeric_limits<std::int64_t>::max();  // a fold sees so many
 
   // Sold without a handler: a row in the outbox.
   void sell(std::string_view id, std::int64_t quantity, Day day) {
@@ -77,7 +79,8 @@ class FakeSalesStore final : public ranking::SalesStore {
   Result<std::vector<ranking::DayDelta>> take_outbox(Transaction&,
                                                      std::int64_t count_max) override {
     std::map<std::pair<Day, ProductId>, std::int64_t> sums;
-    const auto count = std::min(std::ssize(state.outbox), std::ptrdiff_t{count_max});
+    const auto count = std::min(
+        {std::ssize(state.outbox), std::ptrdiff_t{count_max}, std::ptrdiff_t{rows_at_once}});
     const auto end = state.outbox.begin() + count;
     for (auto row = state.outbox.begin(); row != end; ++row) {
       sums[{row->day, row->product}] += row->score;
@@ -93,8 +96,9 @@ class FakeSalesStore final : public ranking::SalesStore {
     for (const auto& delta : deltas) {
       StoredTotal& stored = state.totals[{delta.day, delta.product}];
       stored = {stored.total + delta.score, revision};
-      if (is_planted(PlantedBug::clamp_totals))
+      if (is_planted(PlantedBug::clamp_totals)) {
         stored.total = std::max<std::int64_t>(stored.total, 0);
+      }
     }
     state.record.revision = revision;
     state.record.folded_at = transaction.now();
