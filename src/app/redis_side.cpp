@@ -8,6 +8,16 @@
 
 namespace rushline::app {
 
+bool wait_until_healthy(const redis::Client& client, const Clock& clock,
+                        std::chrono::milliseconds time_max) {
+  const Monotonic deadline = clock.monotonic() + time_max;
+  while (!client.state().healthy_since) {
+    if (clock.monotonic() >= deadline) break;
+    std::this_thread::sleep_for(limits::redis_sweep_interval);
+  }
+  return client.state().circuit == redis::ClientState::Circuit::closed;
+}
+
 Result<std::unique_ptr<RedisSide>> RedisSide::open(const runtime::Settings& settings,
                                                    const ShopCalendar& calendar,
                                                    const Clock& clock) {
@@ -33,12 +43,7 @@ void RedisSide::start() {
 }
 
 bool RedisSide::wait_until_healthy(std::chrono::milliseconds time_max) const {
-  const Monotonic deadline = clock_.monotonic() + time_max;
-  while (!client_->state().healthy_since) {
-    if (clock_.monotonic() >= deadline) break;
-    std::this_thread::sleep_for(limits::redis_sweep_interval);
-  }
-  return client_->state().circuit == redis::ClientState::Circuit::closed;
+  return app::wait_until_healthy(*client_, clock_, time_max);
 }
 
 void RedisSide::stop() {

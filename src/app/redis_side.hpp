@@ -16,6 +16,10 @@
 
 namespace rushline::app {
 
+// Blocks until Redis answers a client that runs; false when it does not in time.
+bool wait_until_healthy(const redis::Client& client, const Clock& clock,
+                        std::chrono::milliseconds time_max);
+
 // Accessors may be called from any thread.
 class RedisSide {
  public:

@@ -135,7 +135,19 @@ json::value Remote::press(const std::string& path, const json::value& body,
                     .repeatable = true});
 }
 
-json::value Remote::answer_of(const http::ClientRequest& request) {
+std::string Remote::text(const std::string& path) {
+  const http::ClientReply reply = reply_of({.method = "GET",
+                                            .path = path,
+                                            .body = {},
+                                            .idempotency_key = {},
+                                            .prefer = {},
+                                            .deadline = {},
+                                            .repeatable = true});
+  if (reply.status >= 400) fail_refused(reply, {});
+  return reply.body;
+}
+
+http::ClientReply Remote::reply_of(const http::ClientRequest& request) {
   Result<http::ClientReply> reply = client_.send(request);
   if (reply.has_error()) {
     const Error& error = reply.error();
@@ -144,10 +156,15 @@ json::value Remote::answer_of(const http::ClientRequest& request) {
                       std::string(to_word(error.code)), error.detail,
                       "start a server with `rushline serve`, or name another with --target");
   }
+  return std::move(*reply);
+}
+
+json::value Remote::answer_of(const http::ClientRequest& request) {
+  const http::ClientReply reply = reply_of(request);
   json::error_code error;
-  json::value value = reply->body.empty() ? json::value{} : json::parse(reply->body, error);
-  if (reply->status >= 400) fail_refused(*reply, error ? json::value{} : value);
-  if (error || reply->status >= 300) {
+  json::value value = reply.body.empty() ? json::value{} : json::parse(reply.body, error);
+  if (reply.status >= 400) fail_refused(reply, error ? json::value{} : value);
+  if (error || reply.status >= 300) {
     throw VerbFailure(ExitCode::unreachable, "unreadable",
                       fmt::format("what answers at http://{} is not a Rushline server",
                                   client_.target().authority()),

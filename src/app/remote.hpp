@@ -28,6 +28,8 @@ class Remote {
   Remote(http::TargetUrl target, std::string bearer, std::chrono::milliseconds deadline);
 
   boost::json::value get(const std::string& path);
+  // What is no JSON, as it came.
+  std::string text(const std::string& path);
   // With an idempotency key of its own, so that it can be sent again.
   boost::json::value post(const std::string& path, const boost::json::value& body);
   // A request for a coupon: may be repeated without a key. The server waits `wait` for the verdict.
@@ -35,6 +37,7 @@ class Remote {
                            std::chrono::seconds wait, std::chrono::milliseconds deadline);
 
  private:
+  http::ClientReply reply_of(const http::ClientRequest& request);
   boost::json::value answer_of(const http::ClientRequest& request);
 
   http::Client client_;

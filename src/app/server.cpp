@@ -8,16 +8,20 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <thread>
 
 #include "app/key_files.hpp"
 #include "app/start_failure.hpp"
+#include "app/supervision.hpp"
 #include "app/wiring.hpp"
 #include "core/limits.hpp"
 #include "http/lifecycle.hpp"
+#include "http/request_log.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "ops/ops_api.hpp"
 #include "ops/primary_findings.hpp"
+#include "runtime/background_log.hpp"
 #include "runtime/event_loops.hpp"
 #include "runtime/housekeeping.hpp"
 #include "runtime/log.hpp"
@@ -119,6 +123,8 @@ struct Server::Parts {
         loops(loop_count(settings)),
         http(loops, keyring, clock, limits_of(settings),
              or_fail(http::Cors::for_origins(settings.http_cors_origins))),
+        request_log(background_log, settings.slow_request_time),
+        supervision(loops, backend->database(), clock, log),
         apis(http, *backend, wiring, lifecycle, settings.verdict_wait,
              [this] { return observe(); }) {}
 
@@ -157,6 +163,9 @@ struct Server::Parts {
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
   http::Server http;
+  runtime::BackgroundLog background_log{log, limits::request_lines_waiting_max};
+  http::RequestLog request_log;
+  Supervision supervision;
   Apis apis;
   http::Router router;
   http::Router operator_router;
@@ -182,9 +191,12 @@ void Server::Parts::start() {
     while (or_fail(followed)) followed = wiring.follower.run_once();
   }
   add_jobs();
+  background_log.start();
+  http.log_requests(request_log);
   loops.start();
   listen();
   lifecycle.enter(http::Phase::ready);
+  supervision.ready("listening on " + address);
 }
 
 // Redis is used from the first request on if it can be reached, and later by itself if it cannot.
@@ -247,6 +259,9 @@ void Server::Parts::add_jobs() {
                          go_on(forgotten, limits::idempotency_forget_batch_max, forget_wake,
                                "old idempotency keys could not be forgotten");
                        }});
+  upkeep_jobs.add({"tell of lines left out", limits::left_out_lines_interval, {}, [this] {
+                     request_log.tell_left_out();
+                   }});
   if (!settings.keys_file.empty()) {
     upkeep_jobs.add({"look at keys", limits::keys_look_interval, {}, [this] { look_at_keys(); }});
   }
@@ -344,6 +359,8 @@ ops::RedisObservation Server::Parts::observe_redis() const {
 void Server::Parts::drain() {
   std::call_once(drained, [this] {
     lifecycle.enter(http::Phase::draining);
+    supervision.stopping();
+    std::this_thread::sleep_for(settings.http_drain_delay);
     // Held together with the callback, which may come after the wait has given up.
     auto empty = std::make_shared<std::promise<void>>();
     auto emptied = empty->get_future();
@@ -358,6 +375,7 @@ void Server::Parts::drain() {
 
 // Database first, so that whoever still waits is told; then those who could be told.
 void Server::Parts::stop() {
+  supervision.stop();
   ranking_jobs.stop();
   upkeep_jobs.stop();
   quick_jobs.stop();
@@ -365,6 +383,8 @@ void Server::Parts::stop() {
   database_threads.join();
   if (backend->redis() != nullptr) backend->redis()->stop();
   loops.stop();
+  request_log.tell_left_out();
+  background_log.stop();
 }
 
 Server::Server(const runtime::Settings& settings) : parts_(std::make_unique<Parts>(settings)) {

@@ -1,17 +1,14 @@
 // The verbs that say or make one small thing: `version`, `key create`.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <boost/json.hpp>
-#include <cerrno>
-#include <cstring>
 #include <span>
 #include <string>
 
 #include "app/failure.hpp"
 #include "app/output.hpp"
+#include "app/private_file.hpp"
 #include "app/values.hpp"
 #include "app/verbs.hpp"
 #include "http/access.hpp"
@@ -23,26 +20,11 @@ namespace {
 
 namespace json = boost::json;
 
-// Adds the line to the file, which only its owner may read.
-void append_line(const std::string& path, const std::string& line) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-  const std::string text = line + "\n";
-  const bool is_written =
-      file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const int error = errno;
-  const bool is_closed = file < 0 || ::close(file) == 0;
-  if (!is_written || !is_closed) {
-    throw VerbFailure(ExitCode::configuration, "configuration",
-                      fmt::format("the key cannot be added to {}: {}", path, std::strerror(error)),
-                      "name a file in a folder that you may write to");
-  }
-}
-
 // Shows what was made, and adds its line to the file of --keys.
 ExitCode hand_out(const Arguments& arguments, Console& console, const json::object& made,
                   std::span<const Column> columns, std::string_view where_it_belongs) {
   const auto path = arguments.value("--keys");
-  if (path) append_line(*path, std::string(made.at("line").as_string()));
+  if (path) append_to_private_file(*path, std::string(made.at("line").as_string()) + "\n");
   print_one(console.out, format_of(arguments), made, columns);
   console.err.line(path ? fmt::format("the line is in {}", *path)
                         : fmt::format("add the line to the file of {}", where_it_belongs));

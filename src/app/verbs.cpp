@@ -77,6 +77,21 @@ Options demo_options() {
           option("--keep-running", "", "leaves the server up afterwards, until Ctrl-C")};
 }
 
+// A server is asked only when it is named.
+Options doctor_options() {
+  Options options{option("--strict", "", "exit 8 when anything but notes was found"),
+                  option("--bundle", "FILE", "writes what support may ask for, without secrets")};
+  for (Option& remote : remote_options()) {
+    if (remote.name == "--target") {
+      remote.help = "looks at this running server, too";
+      remote.usual.clear();
+    }
+    options.push_back(std::move(remote));
+  }
+  options.push_back(format_option());
+  return options;
+}
+
 std::vector<Verb> server_verbs() {
   return {{"serve",
            "runs the server until a signal ends it",
@@ -163,6 +178,13 @@ std::vector<Verb> local_verbs() {
                format_option()} +
            setting_options({"database.url"}),
        verify_verb},
+      {"doctor",
+       "says what is unsafe here: settings, database, Redis, machine",
+       "Looks and changes nothing. Each finding says what, so what, and what to do. Exit 4 when "
+       "something\ncannot be reached, 8 with --strict when anything but notes was found.",
+       {},
+       doctor_options() + setting_options(),
+       doctor_verb},
       {"migrate status",
        "lists the steps of the schema",
        "",

@@ -23,6 +23,7 @@ ExitCode rank_top(const Arguments& arguments, Console& console);
 ExitCode rank_rebuild(const Arguments& arguments, Console& console);
 ExitCode claim(const Arguments& arguments, Console& console);
 ExitCode load_verb(const Arguments& arguments, Console& console);
+ExitCode doctor_verb(const Arguments& arguments, Console& console);
 ExitCode verify_verb(const Arguments& arguments, Console& console);
 ExitCode migrate_status(const Arguments& arguments, Console& console);
 ExitCode migrate_up(const Arguments& arguments, Console& console);

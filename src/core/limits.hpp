@@ -48,6 +48,7 @@ inline constexpr std::size_t http_refused_connections_max = 256;  // being told 
 inline constexpr auto http_sweep_interval =
     100ms;  // one coarse timer per loop, none per connection
 inline constexpr auto drain_time_max = 20s;
+inline constexpr auto drain_delay_default = 0s;  // not ready, but taking what still comes
 inline constexpr auto drain_idle_time =
     250ms;  // for a request that is on its way to a drained server
 
@@ -186,9 +187,12 @@ inline constexpr auto postgres_hang_look_interval = 250ms;    // at commits that
 inline constexpr std::size_t postgres_known_backends_max = 1'000;  // of a session, behind a pooler
 inline constexpr auto postgres_reconnect_pause_min = 50ms;
 inline constexpr auto postgres_reconnect_pause_max = 2s;
+inline constexpr auto database_turn_time_max = 2min;  // units wait, none ends: its threads hang
 inline constexpr std::int64_t postgres_fetch_rows_max = 5'000;  // of a whole table, at once
 static_assert(postgres_lock_time_max < postgres_statement_time_max);
 static_assert(postgres_statement_time_max < postgres_answer_time_max);
+static_assert(database_attempts_max * (postgres_connect_time_max + postgres_answer_time_max) <
+              database_turn_time_max);
 static_assert(postgres_lock_patience < postgres_write_statement_time_max);
 static_assert(postgres_write_statement_time_max < postgres_write_answer_time_max);
 // L1: a frozen host is given up and the next one found, or a frozen server's locks are freed.
@@ -231,6 +235,24 @@ inline constexpr std::int64_t order_expiry_batch_max = 200;
 inline constexpr auto idempotency_key_time = 24h;
 inline constexpr auto idempotency_forget_interval = 10s;
 inline constexpr std::int64_t idempotency_forget_batch_max = 1'000;
+
+// Lines about requests that failed or were slow.
+inline constexpr auto slow_request_time_default = 1'000ms;
+inline constexpr std::int64_t request_lines_per_second = 10;
+inline constexpr std::int64_t request_lines_burst = 50;
+inline constexpr std::size_t request_lines_waiting_max = 1'000;  // to be written
+inline constexpr auto left_out_lines_interval = 10s;
+static_assert(request_lines_burst <= static_cast<std::int64_t>(request_lines_waiting_max));
+
+// The doctor.
+inline constexpr auto clock_difference_max = 1s;  // from the database's and from Redis' clock
+inline constexpr std::int64_t disk_free_bytes_min = 1'073'741'824;
+inline constexpr std::int64_t disk_free_percent_min = 10;
+inline constexpr std::int64_t spare_files = 256;   // beside connections: databases, logs, libraries
+inline constexpr auto doctor_redis_time_max = 3s;  // to connect to it and be answered
+
+// The service manager.
+inline constexpr auto supervisor_time_max = 1s;  // to take a message
 
 // Verifying a history.
 inline constexpr auto decided_time_max = 2s;               // L1

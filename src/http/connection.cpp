@@ -191,6 +191,7 @@ void Connection::handle_request() {
   std::optional<Reply> refusal;
   const Route* route = dispatch(router_, loop_.state().keyring, loop_.state().clock, caller_memory_,
                                 request_, decoded_arguments_, refusal);
+  route_ = route;
   if (route == nullptr) return answer(view_of(*refusal));
   route->handler(request_, Responder(loop_, slot_.token()));
 }
@@ -230,6 +231,9 @@ void Connection::answer(const ReplyView& reply) {
   RUSHLINE_ASSERT(phase_ == Phase::handling);
   const bool keep_alive = parser_.keep_alive() && !reply.close && !loop_.is_draining();
   write(reply, keep_alive);
+  if (RequestLog* log = loop_.state().request_log) {
+    log->answered(request_, route_, reply.status, loop_.now());
+  }
   end_request(keep_alive ? Phase::reading : Phase::ending);
   resume();
 }

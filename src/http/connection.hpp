@@ -136,6 +136,7 @@ class Connection {
   std::size_t sent_ = 0;
 
   Request request_;
+  const Route* route_ = nullptr;  // of the request in hand; null when it has none
   std::string decoded_arguments_;
   CallerMemory caller_memory_;
   LateAnswer* late_ = nullptr;

@@ -29,6 +29,7 @@
 #include "http/keyring.hpp"
 #include "http/loop.hpp"
 #include "http/output_buffer.hpp"
+#include "http/request_log.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
 
@@ -42,10 +43,11 @@ using Socket =
 
 // What all loops of a server share.
 struct ServerState {
-  const Keyring& keyring;     // constant
-  const Clock& clock;         // constant
-  const ServerLimits limits;  // constant
-  const Cors cors;            // constant
+  const Keyring& keyring;             // constant
+  const Clock& clock;                 // constant
+  const ServerLimits limits;          // constant
+  const Cors cors;                    // constant
+  RequestLog* request_log = nullptr;  // constant once the server listens
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> connections = 0;  // all that are open, the refused ones included
   std::atomic<std::int64_t> holds = 0;        // what a drain waits for: connections, loops' steps

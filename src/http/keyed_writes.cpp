@@ -13,19 +13,6 @@ namespace {
 
 constexpr std::string_view header_name = "Idempotency-Key";
 
-std::string_view word_of(Method method) {
-  switch (method) {
-    case Method::post:
-      return "POST";
-    case Method::patch:
-      return "PATCH";
-    case Method::delete_:
-      return "DELETE";
-    default:
-      return "OTHER";
-  }
-}
-
 bool is_kept(const Error& error) {
   const auto status = kind_of(error.code).status;
   return status >= 400 && status < 500 && status != 429;
@@ -159,7 +146,7 @@ std::optional<std::pair<KeyedRequest, RunningKeys::Run>> KeyedWrites::begin(cons
   }
   KeyedRequest keyed{.scope = request.caller->name,
                      .key = std::string(request.header(Header::idempotency_key)),
-                     .fingerprint = fingerprint_of(word_of(request.method), request.path, body),
+                     .fingerprint = fingerprint_of(to_word(request.method), request.path, body),
                      .kept_for_ever = rule == KeyRule::required_for_ever,
                      .id = request.id};
   auto run = running_.start(keyed.scope, keyed.key);

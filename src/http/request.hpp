@@ -19,9 +19,13 @@ namespace rushline::http {
 
 // `other` is any method that no route can have.
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
+inline constexpr std::size_t method_count = 8;
 
-// The headers that are kept. Of the ones that may be repeated (accept, if_none_match, prefer) the
-// values are joined with ", "; repeating another one is refused with 400.
+// As it stands in a request: "GET"; "OTHER" for any other.
+std::string_view to_word(Method method);
+
+// The headers that are kept. Of the ones that may be repeated (accept, if_none_match, prefer,
+// traceparent) the values are joined with ", "; repeating another one is refused with 400.
 enum class Header : std::uint8_t {
   accept,
   access_control_request_method,

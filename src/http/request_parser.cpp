@@ -68,7 +68,8 @@ std::optional<Header> header_of(beast::field field, std::string_view name) {
 }
 
 bool may_repeat(Header header) {
-  return header == Header::accept || header == Header::if_none_match || header == Header::prefer;
+  return header == Header::accept || header == Header::if_none_match || header == Header::prefer ||
+         header == Header::traceparent;  // then malformed, and ignored
 }
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }

@@ -10,10 +10,7 @@ namespace rushline::http {
 
 namespace {
 
-constexpr std::size_t method_count = static_cast<std::size_t>(Method::other) + 1;
-
-constexpr std::array<std::string_view, method_count> method_names{
-    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ""};
+static_assert(method_count == static_cast<std::size_t>(Method::other) + 1);
 
 // The first segment of `path`, which begins with '/'; `path` is left with what follows.
 std::string_view take_segment(std::string_view& path) {
@@ -57,10 +54,10 @@ struct Router::Node {
   void note_allowed() {
     allow.clear();
     for (std::size_t i = 0; i < method_count; ++i) {
-      if (routes[i] != nullptr) allow.append(method_names[i]).append(", ");
+      if (routes[i] != nullptr) allow.append(to_word(static_cast<Method>(i))).append(", ");
     }
     if (routes[static_cast<std::size_t>(Method::options)] == nullptr) {
-      allow.append(method_names[static_cast<std::size_t>(Method::options)]);
+      allow.append(to_word(Method::options));
     } else {
       allow.resize(allow.size() - 2);
     }

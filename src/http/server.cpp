@@ -180,6 +180,8 @@ Loop& Server::loop(std::size_t index) {
   return *parts_->loops[index];
 }
 
+void Server::log_requests(RequestLog& log) { parts_->state.request_log = &log; }
+
 Result<std::string> Server::listen(std::string_view address, const Router& router) {
   boost::asio::io_context& context = parts_->contexts.at(0);
   const auto endpoint = resolve(context, address);

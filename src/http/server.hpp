@@ -19,6 +19,7 @@
 #include "http/cors.hpp"
 #include "http/keyring.hpp"
 #include "http/loop.hpp"
+#include "http/request_log.hpp"
 #include "http/router.hpp"
 #include "runtime/event_loops.hpp"
 
@@ -56,6 +57,9 @@ class Server {
 
   std::size_t loop_count() const;
   Loop& loop(std::size_t index);
+
+  // Lets `log`, which must outlive the loops, say what fails or is slow. Before the server listens.
+  void log_requests(RequestLog& log);
 
   // Listens at "HOST:PORT" ("127.0.0.1:8080", "[::1]:0", "localhost:8080"; port 0 picks one) and
   // serves `router`, which must outlive the server. Gives the address as bound, in the same form.

@@ -108,7 +108,7 @@ void append_value(std::string& line, const LogField::Value& value, bool is_json)
   }
 }
 
-std::string json_line(std::string_view message, std::initializer_list<LogField> fields) {
+std::string json_line(std::string_view message, std::span<const LogField> fields) {
   std::string line = R"("message":)";
   append_quoted(line, redact(message));
   for (const LogField& field : fields) {
@@ -120,7 +120,7 @@ std::string json_line(std::string_view message, std::initializer_list<LogField> 
   return line;
 }
 
-std::string text_line(std::string_view message, std::initializer_list<LogField> fields) {
+std::string text_line(std::string_view message, std::span<const LogField> fields) {
   std::string line;
   append_escaped(line, redact(message));
   for (const LogField& field : fields) {
@@ -160,7 +160,7 @@ void Log::error(std::string_view message, std::initializer_list<LogField> fields
   write(LogLevel::error, message, fields);
 }
 
-void Log::write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+void Log::write(LogLevel level, std::string_view message, std::span<const LogField> fields) {
   const auto spdlog_level = to_spdlog(level);
   if (!logger_->should_log(spdlog_level)) return;
   const std::string line = is_json_ ? json_line(message, fields) : text_line(message, fields);

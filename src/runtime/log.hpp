@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -61,9 +62,13 @@ class Log {
   void info(std::string_view message, std::initializer_list<LogField> fields = {});
   void warning(std::string_view message, std::initializer_list<LogField> fields = {});
   void error(std::string_view message, std::initializer_list<LogField> fields = {});
+  // For a level and fields that are known only when it is said.
+  void write(LogLevel level, std::string_view message, std::span<const LogField> fields);
 
  private:
-  void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields);
+  void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+    write(level, message, std::span(fields.begin(), fields.size()));
+  }
 
   bool is_json_;                            // constant
   std::unique_ptr<spdlog::logger> logger_;  // constant; locks by itself

@@ -128,7 +128,7 @@ Refusal take_log_format(Settings& settings, std::string_view text) {
 
 constexpr std::size_t to_size(std::int64_t number) { return static_cast<std::size_t>(number); }
 
-constexpr std::array<Setting, 23> table = {{
+constexpr std::array<Setting, 25> table = {{
     {.key = "listen",
      .default_text = "127.0.0.1:8080",
      .allowed = address_words,
@@ -254,6 +254,17 @@ constexpr std::array<Setting, 23> table = {{
      .flag = "--http-cors-origins",
      .description = "Whose pages may call from a browser. Without it: those of no other origin.",
      .take_text = take_cors_origins},
+    {.key = "http.drain_delay_seconds",
+     .default_text = "0",
+     .unit = "seconds",
+     .min = 0,
+     .max = 600,
+     .environment = "RUSHLINE_HTTP_DRAIN_DELAY_SECONDS",
+     .flag = "--http-drain-delay-seconds",
+     .description = "How long a server that was told to end says so at /readyz and still takes new "
+                    "connections: until every load balancer has seen it.",
+     .take_number = [](Settings& s,
+                       std::int64_t n) { s.http_drain_delay = std::chrono::seconds(n); }},
     {.key = "http.drain_seconds",
      .default_text = "20",
      .unit = "seconds",
@@ -319,6 +330,17 @@ constexpr std::array<Setting, 23> table = {{
      .flag = "--log-format",
      .description = "auto is text on a terminal and JSON lines elsewhere.",
      .take_text = take_log_format},
+    {.key = "log.slow_request_ms",
+     .default_text = "1000",
+     .unit = "milliseconds",
+     .min = 1,
+     .max = 600'000,
+     .environment = "RUSHLINE_LOG_SLOW_REQUEST_MS",
+     .flag = "--log-slow-request-ms",
+     .description = "A request that takes longer than this, beyond what it asked to wait, has a "
+                    "line of its own, as one that fails has. No other request has one.",
+     .take_number = [](Settings& s,
+                       std::int64_t n) { s.slow_request_time = std::chrono::milliseconds(n); }},
 }};
 
 Error exposed(std::string_view key, const ListenAddress& address) {

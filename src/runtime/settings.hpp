@@ -37,6 +37,7 @@ struct Settings {
   std::size_t http_connections_max = limits::http_connections_max;
   std::size_t http_body_bytes_max = limits::http_body_bytes_max;
   std::string http_cors_origins = {};  // a list with commas; empty = no pages of other origins
+  std::chrono::seconds http_drain_delay = limits::drain_delay_default;
   std::chrono::seconds http_drain_time = limits::drain_time_max;
   std::chrono::minutes unpaid_time = limits::unpaid_order_time;
   std::chrono::milliseconds verdict_wait = limits::verdict_wait_default;
@@ -44,6 +45,7 @@ struct Settings {
   std::int64_t line_max = limits::line_cap_default;  // places in line of one event
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
+  std::chrono::milliseconds slow_request_time = limits::slow_request_time_default;
 
   friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -106,7 +106,7 @@ class RedisOverNetworkFixture {
   ranking::RankingBoard& board() { return later_; }
 
  private:
-  RedisBoardOverNetwork redis_{RedisServer::shared(), RedisServer::shared().url()};
+  RedisBoardOverNetwork redis_{RedisServer::shared(), RedisServer::shared().url_of("rushline")};
   LaterBoard later_{redis_.board, redis_.emptied.today.number - contract_today.number};
 };
 

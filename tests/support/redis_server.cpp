@@ -1,4 +1,4 @@
-// A configuration file, a process, and hiredis to ask it.
+// The settings and users that are shipped in deploy/redis, a process, and hiredis to ask it.
 #include "tests/support/redis_server.hpp"
 
 #include <fmt/format.h>
@@ -20,6 +20,11 @@ namespace {
 using std::chrono::seconds;
 
 const std::string program = "/usr/bin/redis-server";
+const std::string shipped = RUSHLINE_DEPLOY_DIR "/redis/";
+// The password of every shipped user, and its SHA-256.
+constexpr std::string_view password_of_users = "open-sesame";
+constexpr std::string_view hash_of_password =
+    "d7ecdf25eaf3deba0f2628771dbdd22d4138ab6cf38f91ed02a2ca0dec7c8ab7";
 constexpr seconds start_time_max{30};
 
 using Context = std::unique_ptr<redisContext, void (*)(redisContext*)>;
@@ -62,6 +67,21 @@ std::string file_text(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// The users that are shipped, as lines of a configuration file. The default user is left as Redis
+// makes it, so that a test can do what nobody else may.
+std::string shipped_users() {
+  std::ifstream file(shipped + "users.acl");
+  std::string lines;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("user default ")) continue;
+    const std::size_t hash = line.find("#HASH_OF_");
+    if (hash == std::string::npos) throw std::runtime_error("users.acl: a user without a password");
+    line.replace(hash + 1, line.find(' ', hash) - hash - 1, hash_of_password);
+    lines += line + "\n";
+  }
+  return lines;
+}
+
 bool answers_ping(int port) {
   try {
     const Context context = connect(port);
@@ -98,9 +118,10 @@ RedisServer::RedisServer(std::vector<std::string> settings)
   std::filesystem::create_directory(folder_.path() / "data");
   std::ofstream file(folder_ / "redis.conf");
   file << fmt::format(
-      "bind 127.0.0.1\nport {}\ndir {}\nsave \"\"\nappendonly yes\nrepl-diskless-sync-delay 0\n"
-      "enable-debug-command yes\n",
-      port_, folder_ / "data");
+      "include {}redis.conf\naclfile \"\"\nmasterauth {}\nbind 127.0.0.1\nport {}\ndir {}\n"
+      "repl-diskless-sync-delay 0\nenable-debug-command yes\n",
+      shipped, password_of_users, port_, folder_ / "data");
+  file << shipped_users();
   for (const std::string& setting : settings_) file << setting << '\n';
   file.close();
   give_to_server_user(folder_.path());
@@ -118,6 +139,10 @@ RedisServer& RedisServer::shared() {
 }
 
 std::string RedisServer::url() const { return fmt::format("redis://127.0.0.1:{}/0", port_); }
+
+std::string RedisServer::url_of(std::string_view user) const {
+  return fmt::format("redis://{}:{}@127.0.0.1:{}/0", user, password_of_users, port_);
+}
 
 std::string RedisServer::command(const std::vector<std::string>& words,
                                  const std::string& password) const {

@@ -1,8 +1,9 @@
-// A private Redis for tests: data in a temporary folder, a free port of the loopback interface,
-// ended by its process id.
+// A private Redis for tests, with the settings and users that are shipped in deploy/redis: data in
+// a temporary folder, a free port of the loopback interface, ended by its process id.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/support/child_process.hpp"
@@ -14,7 +15,7 @@ namespace rushline::tests {
 // not come up.
 class RedisServer {
  public:
-  // `settings` are lines as in redis.conf: "requirepass x".
+  // `settings` are lines as in redis.conf: "requirepass x". They win over the shipped ones.
   explicit RedisServer(std::vector<std::string> settings = {});
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
@@ -28,6 +29,8 @@ class RedisServer {
   int port() const { return port_; }
   // redis://127.0.0.1:PORT/0
   std::string url() const;
+  // The same as one of the shipped users: "rushline" may do what a server needs, and no more.
+  std::string url_of(std::string_view user) const;
   // Runs a command on a connection of its own (after AUTH with `password`, if it has one); its
   // answer as text, the elements of an array one per line. Throws when it is an error.
   std::string command(const std::vector<std::string>& words,

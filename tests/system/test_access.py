@@ -1,14 +1,12 @@
 """Who may call: keys, scopes, and the refusal to listen to the world without keys."""
-import base64
-import hmac
 import json
 import pathlib
 import re
-import time
 
 from support import server as child
 from support.case import SystemTest
 from support.client import Connection
+from support.tokens import shopper_token
 from support.waiting import wait_until
 
 
@@ -156,14 +154,7 @@ class ShopperTest(SystemTest):
                               "https://shop.example"))
 
     def token(self, user, lasts=60, **header):
-        """As any library makes it."""
-        def part(data):
-            text = data if isinstance(data, bytes) else json.dumps(data).encode()
-            return base64.urlsafe_b64encode(text).rstrip(b"=")
-        text = part({"alg": "HS256", "typ": "JWT", **header}) + b"." + part(
-            {"sub": user, "exp": int(time.time()) + lasts, "iat": int(time.time())})
-        digest = hmac.digest(self.secret.encode(), text, "sha256")
-        return (text + b"." + part(digest)).decode()
+        return shopper_token(user, self.secret, lasts, **header)
 
     def ask(self, token, method, path, body=None, **headers):
         with self.connection(bearer=token) as connection:

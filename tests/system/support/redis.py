@@ -1,5 +1,10 @@
-"""A private Redis for system tests: data in a temporary folder, a free loopback port."""
+"""A private Redis for system tests, with the settings and users that are shipped in deploy/redis.
+
+Its data is in a temporary folder, its port a free one of the loopback interface.
+"""
+import hashlib
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -10,6 +15,8 @@ from support.postgres import free_port
 from support.waiting import DEADLINE, wait_until
 
 PROGRAM = pathlib.Path("/usr/bin/redis-server")
+SHIPPED = pathlib.Path(__file__).resolve().parents[3] / "deploy/redis"
+PASSWORD = "open-sesame"  # of every shipped user
 
 
 def why_none():
@@ -17,13 +24,31 @@ def why_none():
     return None if PROGRAM.exists() else "Redis is not installed"
 
 
-def ask(port, *words, address="127.0.0.1"):
-    """What the Redis on the port answers: texts as such, arrays as lists, all else as its line."""
+def shipped_users():
+    """The lines of users.acl with the passwords filled in, as its documentation says."""
+    text = (SHIPPED / "users.acl").read_text(encoding="utf-8")
+    digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
+    return re.sub(r"#HASH_OF_\w+", "#" + digest, text).splitlines()
+
+
+def ask(port, *words, address="127.0.0.1", user=None):
+    """What the Redis on the port answers: texts as such, arrays as lists, all else as its line.
+
+    `user` is a shipped one; without it, whoever comes in without a password.
+    """
     with socket.create_connection((address, port), DEADLINE) as connection:
-        parts = [str(word).encode() for word in words]
-        connection.sendall(b"*%d\r\n" % len(parts) + b"".join(
-            b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
-        return _read(connection.makefile("rb"))
+        answer = connection.makefile("rb")
+        if user:
+            _send(connection, ("AUTH", user, PASSWORD))
+            _read(answer)
+        _send(connection, words)
+        return _read(answer)
+
+
+def _send(connection, words):
+    parts = [str(word).encode() for word in words]
+    connection.sendall(b"*%d\r\n" % len(parts) + b"".join(
+        b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
 
 
 def _read(answer):
@@ -36,8 +61,11 @@ def _read(answer):
 
 
 class Redis:
-    """Started when made, in a folder of its own below `parent`; end() ends it by its pid. Writes
-    its file every second, as in use."""
+    """Started when made, in a folder of its own below `parent`; end() ends it by its pid.
+
+    `settings` are flags that win over the shipped file. The default user is left as Redis makes it,
+    so that tests can do what nobody else may; servers connect as the user that is shipped for them.
+    """
 
     def __init__(self, *settings, parent=None, address="127.0.0.1", environment=None):
         self.folder = tempfile.mkdtemp(prefix="rushline-redis-", dir=parent)
@@ -46,13 +74,18 @@ class Redis:
         self.port = free_port()
         self.settings = settings
         self.process = None
+        users = [line for line in shipped_users() if not line.startswith("user default ")]
+        self.file = pathlib.Path(self.folder) / "redis.conf"
+        self.file.write_text("\n".join(
+            [f"include {SHIPPED}/redis.conf", 'aclfile ""', f"masterauth {PASSWORD}",
+             f"bind {address}", f"port {self.port}", f"dir {self.folder}", *users, ""]),
+                             encoding="utf-8")
         self.start()
 
     def start(self):
         """Also again after kill(), with what its file holds."""
         self.process = subprocess.Popen(
-            [PROGRAM, "--bind", self.address, "--port", str(self.port), "--dir", self.folder,
-             "--save", "", "--appendonly", "yes", "--daemonize", "no", *self.settings],
+            [PROGRAM, self.file, *self.settings],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env=self.environment)
         wait_until(self._is_up, "Redis is up", DEADLINE)
@@ -72,7 +105,10 @@ class Redis:
 
     @property
     def url(self):
-        return f"redis://{self.address}:{self.port}/0"
+        return self.url_of("rushline")
+
+    def url_of(self, user):
+        return f"redis://{user}:{PASSWORD}@{self.address}:{self.port}/0"
 
     def kill(self):
         self.process.kill()

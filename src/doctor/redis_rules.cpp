@@ -1,0 +1,161 @@
+// What Redis may lose, refuse, or let others do.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <string_view>
+
+#include "core/limits.hpp"
+#include "doctor/rules.hpp"
+
+namespace rushline::doctor {
+namespace {
+
+constexpr int version_min = 7;
+constexpr std::int64_t full_percent = 80;
+
+int major_of(std::string_view version) {
+  int number = 0;
+  std::from_chars(version.data(), version.data() + version.size(), number);
+  return number;
+}
+
+void examine_access(const RedisFacts& redis, Findings& found) {
+  if (!redis.denied.empty()) {
+    found.push_back({Severity::critical, "redis_forbids",
+                     fmt::format("The user {} may not run: {}.",
+                                 redis.user.empty() ? "of the server" : redis.user,
+                                 fmt::join(redis.denied, ", ")),
+                     "Lines and the board do not work; drops go through the database.",
+                     "Give the user what deploy/redis/users.acl gives to `rushline`."});
+  }
+  if (redis.user == "default") {
+    found.push_back({Severity::warning, "redis_everybody",
+                     "The server comes in as the user default, who may do everything.",
+                     "Whoever reaches Redis with the same password, or none, can empty it.",
+                     "Use deploy/redis/users.acl, and let the server come in as `rushline`."});
+  }
+  if (redis.settings_are_hidden) {
+    found.push_back({Severity::note, "redis_settings_hidden",
+                     "The user may not run CONFIG GET, which is as it should be for a server.",
+                     "appendfsync and snapshots were not looked at.",
+                     "Look once with the user `doctor` of deploy/redis/users.acl in the address."});
+  }
+}
+
+void examine_keeping(const RedisFacts& redis, Findings& found) {
+  if (redis.append_only == false) {
+    found.push_back({Severity::warning, "redis_not_persistent",
+                     "Redis keeps no append-only file (appendonly = no).",
+                     "A restart empties it: everybody in line enters again, and who was told "
+                     "`queued` must press again.",
+                     "Set appendonly yes, as deploy/redis/redis.conf does."});
+  }
+  if (redis.append_only == true && redis.append_fsync == "no") {
+    found.push_back({Severity::warning, "redis_fsync_off", "appendfsync is no.",
+                     "A power failure loses the places of up to half a minute.",
+                     "Set appendfsync everysec, or always where a 202 must survive."});
+  }
+  if (redis.snapshots && !redis.snapshots->empty()) {
+    found.push_back({Severity::note, "redis_snapshots",
+                     fmt::format("Redis also writes snapshots (save {}).", *redis.snapshots),
+                     "An old snapshot brings lines back that are settled; that is noticed and "
+                     "costs only time and memory.",
+                     "Set save \"\" where nothing else lives in this Redis."});
+  }
+  if (redis.last_write_was_good == false) {
+    found.push_back(
+        {Severity::critical, "redis_write_failed", "The last write of the append-only file failed.",
+         "Redis refuses writes; drops go through the database.", "Look at its log and its disk."});
+  }
+}
+
+void examine_memory(const RedisFacts& redis, Findings& found) {
+  if (redis.eviction_policy && *redis.eviction_policy != "noeviction") {
+    found.push_back({Severity::critical, "redis_evicts",
+                     fmt::format("maxmemory-policy is {}.", *redis.eviction_policy),
+                     "A full Redis throws whole lines away in the middle of a drop.",
+                     "Set maxmemory-policy noeviction."});
+  }
+  if (redis.memory_max == 0) {
+    found.push_back({Severity::warning, "redis_memory_unbounded", "maxmemory is not set.",
+                     "Redis grows until the system ends it, or another program.",
+                     "Set maxmemory; docs/redis.md has the sum."});
+  }
+  if (redis.memory_max && redis.memory_used && *redis.memory_max > 0 &&
+      *redis.memory_used > *redis.memory_max / 100 * full_percent) {
+    constexpr std::int64_t mebibyte = 1024 * 1024;
+    found.push_back({Severity::warning, "redis_memory_nearly_full",
+                     fmt::format("Redis uses {} MiB of {} MiB.", *redis.memory_used / mebibyte,
+                                 *redis.memory_max / mebibyte),
+                     "When it is full it refuses places; drops then go through the database.",
+                     "Raise maxmemory; docs/redis.md has the sum."});
+  }
+}
+
+void examine_replicas(const Facts& facts, const RedisFacts& redis, Findings& found) {
+  const std::int64_t wanted = facts.intended.redis_wait_replicas;
+  if (!redis.replicas) return;
+  if (*redis.replicas < wanted) {
+    found.push_back(
+        {Severity::critical, "redis_too_few_replicas",
+         fmt::format("redis.wait_replicas is {}, and {} follow.", wanted, *redis.replicas),
+         "No place can be told: requests enter again and again, and are decided late.",
+         "Start replicas, or lower redis.wait_replicas."});
+  } else if (*redis.replicas == 0) {
+    found.push_back({Severity::warning, "redis_no_replica", "No replica follows this Redis.",
+                     "While it is away drops go through the database, more slowly.",
+                     "Start a replica and Sentinels (deploy/redis), or live with it knowingly."});
+  } else if (redis.replicas_to_write_min == 0) {
+    found.push_back({Severity::warning, "redis_writes_alone",
+                     "Replicas follow, and min-replicas-to-write is 0.",
+                     "A primary that is cut off goes on giving out places that are lost when it "
+                     "comes back.",
+                     "Set min-replicas-to-write 1 and min-replicas-max-lag 2."});
+  }
+}
+
+void examine_clock(const RedisFacts& redis, Findings& found) {
+  if (!redis.clock_ahead || std::chrono::abs(*redis.clock_ahead) <= limits::clock_difference_max) {
+    return;
+  }
+  found.push_back({Severity::warning, "redis_clock_differs",
+                   fmt::format("The clock of Redis is {} ms {} of this machine's.",
+                               std::chrono::abs(*redis.clock_ahead).count(),
+                               redis.clock_ahead->count() > 0 ? "ahead" : "behind"),
+                   "Lines open and close by the clock of Redis: too early or too late by as much.",
+                   "Let both machines take their time from the same source (chrony, NTP)."});
+}
+
+}  // namespace
+
+void examine_redis(const Facts& facts, Findings& found) {
+  const RedisFacts& redis = *facts.redis;
+  if (redis.unreachable) {
+    found.push_back(
+        {Severity::critical, "redis_unreachable",
+         fmt::format("Redis {} cannot be looked at: {}", redis.name, *redis.unreachable),
+         "Drops go through the database, in order and more slowly.",
+         "Check the address, the user and that it runs; see `rushline config show "
+         "--origin`."});
+    return;
+  }
+  if (!redis.version.empty() && major_of(redis.version) < version_min) {
+    found.push_back({Severity::critical, "redis_too_old",
+                     fmt::format("Redis is version {}, and has no functions.", redis.version),
+                     "Lines and the board do not work; drops go through the database.",
+                     "Upgrade Redis to 7.0 or later, or Valkey to 7.2 or later."});
+  }
+  examine_access(redis, found);
+  examine_keeping(redis, found);
+  examine_memory(redis, found);
+  examine_replicas(facts, redis, found);
+  if (redis.has_functions == false) {
+    found.push_back({Severity::note, "redis_functions_missing",
+                     "Rushline's functions are not loaded.",
+                     "The first server that needs them loads them.", "Nothing."});
+  }
+  examine_clock(redis, found);
+}
+
+}  // namespace rushline::doctor
