@@ -1,4 +1,4 @@
-"""P16: coupons per second at ten times the best rate.
+"""P16: what is done in time at ten times the best rate.
 
 The database is made slow, by one sleep per batch as long as the batch is large, until ten times its
 best can be offered from the same two cores; a generator that cannot do more than two or three times
@@ -26,7 +26,8 @@ SLOW_COUPONS = """
       FOR EACH STATEMENT EXECUTE FUNCTION rushline.bench_slow();
 """
 OVERLOAD_CONNECTIONS = 8_000
-OVERLOAD_WAIT_MS = 300  # until a request is told 202, so that its connection can ask again
+DEADLINE = "2s"  # an answer is worth nothing after it
+LINE_WAIT_MS = 300  # until a place in line is told, so that its connection can ask again
 RUN_LENGTH = 5  # times --seconds: commits are large and few here
 
 
@@ -59,38 +60,57 @@ def committed_while(server, event, load):
     return (last - first) / (ended - begun), running.result()
 
 
-def goodput(stage, report, database, redis, way, goal):
-    """Whoever gets no coupon in time is told 202 or 503; what counts is what is committed."""
-    server = stage.rushline(database, redis, "--coupons-verdict-wait-ms", OVERLOAD_WAIT_MS)
-    slowed, event = Slowed(database), make_event(server)
-    options = lasting(stage.options, RUN_LENGTH * stage.options.seconds)
-    rounds, told = [], collections.Counter()
-    for n in range(options.rounds):
-        slowed.sleep(SLEEP_SECONDS)
-        best, _ = committed_while(server, event, lambda: Closed(
-            options, server, CONNECTIONS, "post", requests_of(event), n * 1_000_000))
-        rate, run = committed_while(server, event, lambda: Open(
-            options, server, event, 10 * best, f"r{n}", timeout="2s",
-            connections=OVERLOAD_CONNECTIONS))
-        slowed.sleep(0)
-        wait_until_settled(server, event)
-        rounds.append((rate / best, best, rate, run.offered / best))
-        told.update({what: count for what, count in run.outcomes.items() if count})
-    best, rate, times = (statistics.median(row[at] for row in rounds) for at in (1, 2, 3))
-    answers = ", ".join(f"{what} {count:,}" for what, count in told.items())
-    if times < 9:
-        raise CannotRun(f"only {times:.1f} times the best rate of {best:,.0f}/s could be offered "
-                        f"({answers})")
-    report.row(goal, f"coupons per second at {times:.1f} times the best rate, {way}",
-               f"{rate:,.0f}/s ({answers})", f"best rate {best:,.0f}/s",
-               [row[0] for row in rounds])
+class Rounds:
+    """Alternating runs at the best rate and at ten times of it."""
+
+    def __init__(self, stage, server, slowed):
+        self.options = lasting(stage.options, RUN_LENGTH * stage.options.seconds)
+        self.server, self.slowed, self.event = server, slowed, make_event(server)
+        self.best, self.offered, self.told = [], [], collections.Counter()
+
+    def run(self):
+        """Per round: the best rate, and coupons per second committed and run of ten times of it."""
+        for n in range(self.options.rounds):
+            self.slowed.sleep(SLEEP_SECONDS)
+            best, _ = committed_while(self.server, self.event, lambda: Closed(
+                self.options, self.server, CONNECTIONS, "post", requests_of(self.event),
+                n * 1_000_000))
+            rate, run = committed_while(self.server, self.event, lambda: Open(
+                self.options, self.server, self.event, 10 * best, f"r{n}", timeout=DEADLINE,
+                connections=OVERLOAD_CONNECTIONS))
+            self.slowed.sleep(0)
+            wait_until_settled(self.server, self.event)
+            self.best.append(best)
+            self.offered.append(run.offered / best)
+            self.told.update({what: count for what, count in run.outcomes.items() if count})
+            yield best, rate, run
+
+    def report(self, report, goal, what, rates):
+        times = statistics.median(self.offered)
+        answers = ", ".join(f"{word} {count:,}" for word, count in self.told.items())
+        if times < 9:
+            raise CannotRun(f"only {times:.1f} times the best rate could be offered ({answers})")
+        report.row(goal, f"{what} at {times:.1f} times the best rate",
+                   f"{statistics.median(rates):,.0f}/s ({answers})",
+                   f"best rate {statistics.median(self.best):,.0f}/s",
+                   [rate / best for rate, best in zip(rates, self.best)])
 
 
 @measures("P16")
 def goodput_directly(stage, report):
-    goodput(stage, report, stage.postgres(), None, "PostgreSQL, direct mode", "P16 itself")
+    """Whoever cannot be told in time is refused at once: what counts is coupons told in time."""
+    database = stage.postgres()
+    server = stage.rushline(database)
+    rounds = Rounds(stage, server, Slowed(database))
+    rates = [run.outcomes["issued"] / rounds.options.seconds for _, _, run in rounds.run()]
+    rounds.report(report, "P16", "coupons told in time, PostgreSQL, direct mode,", rates)
 
 
 @measures("P16")
 def goodput_through_the_line(stage, report):
-    goodput(stage, report, stage.postgres(), stage.redis(), "PostgreSQL and Redis", "P16")
+    """Whoever has a place waits in line and is told so: what counts is coupons committed."""
+    database = stage.postgres()
+    server = stage.rushline(database, stage.redis(), "--coupons-verdict-wait-ms", LINE_WAIT_MS)
+    rounds = Rounds(stage, server, Slowed(database))
+    rates = [rate for _, rate, _ in rounds.run()]
+    rounds.report(report, "P16", "coupons per second, PostgreSQL and Redis,", rates)

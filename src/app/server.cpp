@@ -19,9 +19,11 @@
 #include "http/request_log.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
+#include "ops/bounded_database.hpp"
 #include "ops/ops_api.hpp"
 #include "ops/primary_findings.hpp"
 #include "runtime/background_log.hpp"
+#include "runtime/descriptors.hpp"
 #include "runtime/event_loops.hpp"
 #include "runtime/housekeeping.hpp"
 #include "runtime/log.hpp"
@@ -73,26 +75,31 @@ std::vector<http::Loop*> loops_of(http::Server& server) {
 
 // Every api of the HTTP interface, joined to the domains.
 struct Apis {
-  Apis(http::Server& server, Backend& backend, Wiring& wiring, const http::Lifecycle& lifecycle,
+  // What clients ask of the database goes through `bounded`; what the server itself needs, and what
+  // must answer also in a rush, does not.
+  Apis(http::Server& server, Backend& backend, Database& bounded, Wiring& wiring,
+       http::RateLimits& rates, const http::Lifecycle& lifecycle,
        std::chrono::milliseconds verdict_wait, ops::Observe observe)
-      : writes(backend.database(), backend.idempotency()),
+      : writes(bounded, backend.idempotency()),
+        operator_writes(backend.database(), backend.idempotency()),
         polls(
-            loops_of(server), backend.database(),
+            loops_of(server), bounded,
             [&wiring](CouponEventId event) { return wiring.admission.version(event); },
             [&server] { return server.is_draining(); }),
-        products(backend.database(), wiring.products, writes),
-        orders(backend.database(), wiring.orders, writes),
+        products(bounded, wiring.products, writes),
+        orders(bounded, wiring.orders, writes),
         purchases(wiring.purchases, writes),
-        rankings(backend.database(), wiring.list, wiring.standing),
-        events(backend.database(), wiring.events, wiring.admission, writes),
-        requests(loops_of(server), backend.database(), wiring.events, wiring.admission, writes,
-                 polls, verdict_wait),
-        coupons(backend.database(), wiring.events, polls),
+        rankings(bounded, wiring.list, wiring.standing),
+        events(bounded, wiring.events, wiring.admission, operator_writes),
+        requests(loops_of(server), bounded, wiring.events, wiring.admission, writes, polls, rates,
+                 verdict_wait),
+        coupons(bounded, wiring.events, polls),
         streams(loops_of(server), backend.database(), wiring.events, wiring.admission),
         health(lifecycle, backend.database(), backend.sales()),
         operations(backend.database(), backend.sales(), std::move(observe)) {}
 
   http::KeyedWrites writes;
+  http::KeyedWrites operator_writes;  // an event can be paused also in a rush
   http::LongPolls polls;
   http::ProductApi products;
   http::OrderApi orders;
@@ -121,11 +128,14 @@ struct Server::Parts {
             {"follow sales", limits::list_poll_interval, {}, [this] { follow_sales(); }})),
         wiring(*backend, calendar, clock, settings, follower_wake),
         loops(loop_count(settings)),
-        http(loops, keyring, clock, limits_of(settings),
+        rates({settings.http_key_rate, settings.http_key_burst},
+              {settings.http_user_rate, settings.http_user_burst}),
+        http(loops, keyring, rates, clock, limits_of(settings),
              or_fail(http::Cors::for_origins(settings.http_cors_origins))),
         request_log(background_log, settings.slow_request_time),
         supervision(loops, backend->database(), clock, log),
-        apis(http, *backend, wiring, lifecycle, settings.verdict_wait,
+        bounded(backend->database(), clock),
+        apis(http, *backend, bounded, wiring, rates, lifecycle, settings.verdict_wait,
              [this] { return observe(); }) {}
 
   void start();
@@ -162,10 +172,12 @@ struct Server::Parts {
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
+  http::RateLimits rates;
   http::Server http;
   runtime::BackgroundLog background_log{log, limits::request_lines_waiting_max};
   http::RequestLog request_log;
   Supervision supervision;
+  ops::BoundedDatabase bounded;
   Apis apis;
   http::Router router;
   http::Router operator_router;
@@ -175,6 +187,13 @@ struct Server::Parts {
 };
 
 void Server::Parts::start() {
+  const std::size_t wanted = settings.http_connections_max + limits::http_refused_connections_max +
+                             limits::descriptors_beside_connections;
+  if (const std::size_t allowed = runtime::allow_descriptors(wanted);
+      allowed < settings.http_connections_max) {
+    log.warning("the system allows fewer open files than connections are configured",
+                {{"open_files", allowed}, {"http.connections_max", settings.http_connections_max}});
+  }
   backend->start(database_threads);
   or_fail(backend->database().write_and_wait([this](Transaction& transaction) {
     return backend->keep_time_zone(transaction, settings.time_zone);
@@ -329,8 +348,11 @@ ops::Observation Server::Parts::observe() const {
           .uptime = std::chrono::duration_cast<std::chrono::seconds>(clock.monotonic() - started),
           .now = clock.now(),
           .server = http.counts(),
+          .rates = rates.counts(),
           .admission = wiring.admission.counts(),
           .database = backend->database().counts(),
+          .bounded_reads = bounded.reads(),
+          .bounded_writes = bounded.writes(),
           .primary = backend->observe_primary(),
           .redis = observe_redis(),
           .list = wiring.list.freshness(),

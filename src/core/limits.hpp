@@ -25,6 +25,7 @@ inline constexpr std::size_t http_pipeline_bytes_max = 64 * 1024;  // unsent ans
 inline constexpr auto http_header_time_max = 10s;
 inline constexpr auto http_body_time_max = 30s;
 inline constexpr auto http_idle_time_max = 75s;
+inline constexpr auto http_idle_crowded_time_max = 5s;  // while there is no room for others
 inline constexpr auto http_send_time_max = 30s;
 inline constexpr auto http_linger_time_max = 2s;  // for a refused client to read why
 inline constexpr std::size_t query_parameters_max = 16;
@@ -40,11 +41,16 @@ inline constexpr std::size_t cors_origins_max = 100;
 inline constexpr std::size_t keys_file_bytes_max = 1024 * 1024;
 inline constexpr std::size_t http_chunk_line_bytes_max = 256;  // size and extensions of a chunk
 inline constexpr std::size_t http_input_bytes = 16 * 1024;     // lent while something arrives
+inline constexpr std::size_t descriptors_beside_connections = 512;  // files, database, Redis
 inline constexpr int http_accept_queue_max = 4'096;
 inline constexpr std::size_t http_ready_events_max = 256;         // of one look at the sockets
 inline constexpr int http_ready_rounds_max = 8;                   // looks before other work's turn
 inline constexpr std::size_t http_spare_buffers_max = 64;         // for output, kept by a loop
 inline constexpr std::size_t http_refused_connections_max = 256;  // being told so at one time
+// Of all connections together: what of an input does not fit into the first buffer, and what
+// clients do not take. A slow client holds one input buffer, and not for longer than its times.
+inline constexpr std::size_t http_held_bytes_max = 512 * 1024 * 1024;
+inline constexpr std::size_t http_send_bytes_min = 16 * 1024;  // taken in each http_send_time_max
 inline constexpr auto http_sweep_interval =
     100ms;  // one coarse timer per loop, none per connection
 inline constexpr auto drain_time_max = 20s;
@@ -198,6 +204,27 @@ static_assert(postgres_write_statement_time_max < postgres_write_answer_time_max
 // L1: a frozen host is given up and the next one found, or a frozen server's locks are freed.
 static_assert(postgres_write_answer_time_max + postgres_connect_time_max < 10s);
 static_assert(postgres_idle_in_transaction_max + postgres_lock_retry_time < 10s);
+
+// Rate limits (core/rate_limit.hpp).
+inline constexpr std::int64_t rate_per_second_max = 1'000'000;
+inline constexpr std::int64_t rate_burst_max = 1'000'000;
+inline constexpr std::size_t rate_user_sets = 131'072;  // of limits::rate_users_per_set: 16 MiB
+inline constexpr std::size_t rate_users_per_set = 5;
+
+// Overload: how much may wait follows from how fast it goes (core/work_limit.hpp).
+inline constexpr auto database_wait_max = 1s;             // for what clients ask of the database
+inline constexpr std::int64_t database_waiting_min = 64;  // units, however slow it goes
+inline constexpr std::int64_t waiting_first = 4'096;      // of either, before it is known
+inline constexpr auto direct_wait_max = 1'500ms;          // for a verdict of an event, directly
+inline constexpr std::int64_t direct_waiting_min = 256;   // requests of it, however slow it goes
+inline constexpr auto work_measured_time_min = 100ms;     // one measurement
+inline constexpr auto work_measured_first_time_min = 50ms;
+inline constexpr auto work_measured_smoothing = 200ms;
+inline constexpr auto work_measured_age_max = 30s;  // without plenty to do: then it is forgotten
+inline constexpr auto direct_batch_time = 250ms;    // a batch is no larger than what this takes
+inline constexpr std::size_t direct_batch_min = 64;
+static_assert(direct_wait_max < verdict_wait_default);  // L1
+static_assert(database_wait_max < health_time_max && health_time_max < answer_time_max);
 
 // Rankings.
 inline constexpr std::int32_t ranking_window_days = 3;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,6 +64,8 @@ struct Error {
   // A sentence for people: what, where, why. Never a secret, never a bare errno.
   std::string detail;
   std::vector<FieldError> fields = {};
+  // In which asking again is likely to succeed; zero: not known.
+  std::chrono::nanoseconds retry_after = {};
 };
 
 // Makes Result<T>::value() of an error a broken invariant instead of an exception.
@@ -71,7 +74,9 @@ struct Error {
 template <class T>
 using Result = boost::system::result<T, Error>;
 
-inline Error fail(Errc code, std::string detail) { return Error{code, std::move(detail), {}}; }
+inline Error fail(Errc code, std::string detail, std::chrono::nanoseconds retry_after = {}) {
+  return Error{code, std::move(detail), {}, retry_after};
+}
 
 // The error of one wrong field.
 inline Error invalid_field(std::string field, std::string message) {

@@ -56,27 +56,37 @@ std::optional<Answer> Admission::State::request(CouponEventId event, const UserI
 
 std::optional<Answer> Admission::State::join(Desk desk, CouponEventId event, const UserId& user,
                                              const Ticket& ticket, Monotonic now) {
-  if (requests_waiting.fetch_add(1) >= static_cast<std::int64_t>(bounds.waiting_max)) {
+  const auto refuse = [this](std::chrono::nanoseconds wait) {
     --requests_waiting;
-    return Answer{Errc::overloaded, {}};
+    requests_shed.fetch_add(1, std::memory_order_relaxed);
+    return Answer{Errc::overloaded, {}, wait};
+  };
+  if (requests_waiting.fetch_add(1) >= static_cast<std::int64_t>(bounds.waiting_max)) {
+    return refuse({});
   }
   for (;;) {
     if (!desk) desk = desks.open(event, now);
-    if (!desk) {
-      --requests_waiting;
-      return Answer{Errc::overloaded, {}};
-    }
-    switch (desk->join(user, ticket, spare)) {
+    if (!desk) return refuse({});
+    switch (desk->join(user, ticket, spare, now, goes_directly(*desk))) {
       case EventDesk::Joined::first:
         settle_next(desk);
         return std::nullopt;
       case EventDesk::Joined::behind:
         return std::nullopt;
+      case EventDesk::Joined::full:
+        return refuse(desk->expected_wait());
       case EventDesk::Joined::retired:
         desk.reset();
         break;
     }
   }
+}
+
+// The line in the waiting room has its own cap, and its places are not lost with this server.
+bool Admission::State::goes_directly(const EventDesk& desk) const {
+  if (waiting_room == nullptr) return true;
+  const LineDesk::Way way = desk.line.way();
+  return way.is_known && way.mode == Mode::direct;
 }
 
 // The caller has the turn to settle this event (EventDesk::join() said first, or a batch is done).
@@ -141,15 +151,16 @@ void Admission::State::settled(const Desk& desk, Batch batch, const Question& qu
 void Admission::State::answer_all(const Desk& desk, Batch batch,
                                   const Result<Settlement>& outcome) {
   desk->set_unknown(outcome.has_error() && outcome.error().code == Errc::not_found);
-  desk->forget(*batch);
+  desk->forget(*batch, clock.monotonic());
   requests_waiting -= static_cast<std::int64_t>(batch->users.size());
   ++version(desk->event);
   std::vector<Verdict> verdicts;
   verdicts.reserve(batch->users.size());
   for (std::size_t i = 0; i < batch->users.size(); ++i) {
-    verdicts.push_back({batch->tickets[i], outcome.has_error()
-                                               ? Answer{outcome.error().code, {}}
-                                               : Answer{std::nullopt, outcome->answers[i]}});
+    verdicts.push_back(
+        {batch->tickets[i], outcome.has_error()
+                                ? Answer{outcome.error().code, {}, outcome.error().retry_after}
+                                : Answer{std::nullopt, outcome->answers[i]}});
   }
   tell(verdicts);
   spare.give_back(std::move(batch));
@@ -294,6 +305,12 @@ std::int64_t Admission::waiting(CouponEventId event) const {
   return waiting;
 }
 
+std::chrono::nanoseconds Admission::expected_wait(CouponEventId event) const {
+  std::chrono::nanoseconds wait{};
+  state_->desks.visit(event, [&](const Desk& desk) { wait = desk->expected_wait(); });
+  return wait;
+}
+
 std::uint64_t Admission::version(CouponEventId event) const { return state_->version(event); }
 
 void Admission::event_changed(CouponEventId event) {
@@ -332,6 +349,7 @@ AdmissionCounts Admission::counts() const {
   const State& state = *state_;
   AdmissionCounts counts;
   counts.waiting = state.requests_waiting;
+  counts.shed = state.requests_shed;
   counts.batches = state.batches;
   counts.batch_requests = state.batch_requests;
   counts.retries = state.retries;

@@ -32,6 +32,8 @@ struct Answer {
   // Set when the request could not be decided (no event, database away, too many waiting).
   std::optional<Errc> error;
   Settled settled;
+  // With Errc::overloaded: in which those who wait will have been told; zero: not known.
+  std::chrono::nanoseconds retry_after = {};
 };
 
 // Who waits for an answer: a sink and a word that only the sink understands.
@@ -71,6 +73,7 @@ struct LineCounts {
 
 struct AdmissionCounts {
   std::int64_t waiting = 0;           // requests not answered yet, over all events
+  std::int64_t shed = 0;              // requests refused since the start: too many waited
   std::int64_t batches = 0;           // settled since the start
   std::int64_t batch_requests = 0;    // requests in them
   std::int64_t issued = 0;            // coupons since the start
@@ -110,8 +113,9 @@ class Admission {
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
-  // The answer when it is known from memory or refused (Errc::overloaded: too many requests wait,
-  // or too many events are busy); otherwise nothing, and the sink is told exactly once, with
+  // The answer when it is known from memory or refused (Errc::overloaded: more wait than can be
+  // settled within limits::direct_wait_max, or too many in all, or too many events are busy);
+  // otherwise nothing, and the sink is told exactly once, with
   // `token`: Errc::not_found for an unknown event, or the error of the database, or the outcome.
   // Repeating a request is harmless.
   std::optional<Answer> request(CouponEventId event, const UserId& user, AnswerSink& sink,
@@ -128,6 +132,10 @@ class Admission {
                   Callback<void(std::optional<Sequence>)> done);
   // How many requests of the event wait here.
   std::int64_t waiting(CouponEventId event) const;
+
+  // In which the requests of the event that wait here will have been told, going by how fast that
+  // went; zero: not known.
+  std::chrono::nanoseconds expected_wait(CouponEventId event) const;
 
   // Rises whenever this server settles something of the event or changes it, after the commit and
   // after is_waiting() turned false, before anybody is told. For watchers: a value read before

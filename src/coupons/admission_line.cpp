@@ -124,7 +124,7 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
       desk->line.add(one);
     }
   }
-  desk->forget(*batch);
+  desk->forget(*batch, clock.monotonic());
   spare.give_back(std::move(batch));
   if (!placed.empty()) answer_placed(desk, std::move(placed));
   // The epoch may have ended while the answer was on its way.
@@ -408,11 +408,12 @@ void Admission::State::reenter(const Desk& desk, const std::vector<Waiting>& wai
   if (waiting.empty()) return;
   line.entered_again += static_cast<std::int64_t>(waiting.size());
   for (Desk current = desk;;) {
-    switch (current->rejoin(waiting, spare)) {
+    switch (current->rejoin(waiting, spare, clock.monotonic())) {
       case EventDesk::Joined::first:
         return settle_next(current);
       case EventDesk::Joined::behind:
         return;
+      case EventDesk::Joined::full:  // never: these have waited already
       case EventDesk::Joined::retired:
         break;
     }

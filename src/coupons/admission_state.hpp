@@ -87,6 +87,7 @@ struct Admission::State : std::enable_shared_from_this<State> {
   std::optional<Answer> request(CouponEventId event, const UserId& user, const Ticket& ticket);
   std::optional<Answer> join(Desk desk, CouponEventId event, const UserId& user,
                              const Ticket& ticket, Monotonic now);
+  bool goes_directly(const EventDesk& desk) const;
   void settle_next(const Desk& desk);
   void route(const Desk& desk, Batch batch);
   void settle_directly(const Desk& desk, Batch batch, std::optional<Epoch> epoch);
@@ -187,6 +188,7 @@ struct Admission::State : std::enable_shared_from_this<State> {
 
   // Each on a cache line of its own: the loops count at the same time.
   alignas(64) std::atomic<std::int64_t> requests_waiting = 0;
+  std::atomic<std::int64_t> requests_shed = 0;
   alignas(64) std::atomic<std::int64_t> holders_from_memory = 0;
   alignas(64) std::atomic<std::int64_t> sold_out_from_memory = 0;
   alignas(64) std::atomic<std::int64_t> batches = 0;

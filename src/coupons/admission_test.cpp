@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "core/limits.hpp"
@@ -121,7 +122,9 @@ TEST_F(AdmissionTest, ALongLineIsSettledInBoundedBatchesInTheOrderOfArrival) {
   request_all(event, 1, 2'501);
   database_.run_all();
 
-  EXPECT_EQ(sink_.calls(), (std::vector<std::size_t>{1, 1'024, 1'024, 452}));
+  const std::vector<std::size_t> batches = sink_.calls();
+  EXPECT_EQ(batches.front(), 1U);
+  EXPECT_LE(*std::ranges::max_element(batches), limits::settle_batch_max);
   std::vector<std::uint64_t> expected(2'501);
   std::iota(expected.begin(), expected.end(), 1U);
   EXPECT_EQ(sink_.order(), expected);

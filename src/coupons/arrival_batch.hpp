@@ -25,8 +25,6 @@ struct Ticket {
 struct ArrivalBatch {
   std::vector<UserId> users;
   std::vector<Ticket> tickets;
-
-  bool is_full() const { return users.size() >= limits::settle_batch_max; }
 };
 
 // Batches that were used before, so that arrivals find their memory ready. Safe to call from any

@@ -1,6 +1,7 @@
 // The queue of one event and the hand-over between the threads that settle it.
 #include "coupons/event_desk.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -11,7 +12,16 @@ namespace {
 
 std::uint64_t hash_of(const UserId& user) { return std::hash<UserId>{}(user); }
 
+constexpr WorkBounds direct_bounds{.wait_max = limits::direct_wait_max,
+                                   .waiting_min = limits::direct_waiting_min,
+                                   .waiting_first = limits::waiting_first,
+                                   .waiting_max = std::int64_t{limits::direct_waiting_max}};
+
 }  // namespace
+
+EventDesk::EventDesk(CouponEventId id, Monotonic now) : event(id), pace_(direct_bounds) {
+  touch(now);
+}
 
 void EventDesk::touch(Monotonic now) {
   const auto second =
@@ -26,14 +36,33 @@ Monotonic EventDesk::last_touched() const {
   return Monotonic{std::chrono::seconds{last_touched_s_.load(std::memory_order_relaxed)}};
 }
 
-EventDesk::Joined EventDesk::join(const UserId& user, const Ticket& ticket, SpareBatches& spare) {
+// Where settling is slow, a large batch would keep everybody waiting for its last one. Before that
+// is known batches begin small and double, so that it is known before too many were let in.
+std::size_t EventDesk::batch_max() const {
+  const std::chrono::duration<double> time = limits::direct_batch_time;
+  const std::size_t wanted = pace_.per_second() == 0
+                                 ? 2 * last_batch_
+                                 : static_cast<std::size_t>(pace_.per_second() * time.count());
+  return std::clamp(wanted, limits::direct_batch_min, limits::settle_batch_max);
+}
+
+void EventDesk::append(std::deque<std::unique_ptr<ArrivalBatch>>& batches, const UserId& user,
+                       const Ticket& ticket, SpareBatches& spare) const {
+  if (batches.empty() || batches.back()->users.size() >= batch_max()) {
+    batches.push_back(spare.take());
+  }
+  batches.back()->users.push_back(user);
+  batches.back()->tickets.push_back(ticket);
+}
+
+EventDesk::Joined EventDesk::join(const UserId& user, const Ticket& ticket, SpareBatches& spare,
+                                  Monotonic now, bool bounded) {
   const std::scoped_lock lock(mutex_);
   if (is_retired_) return Joined::retired;
-  if (batches_.empty() || batches_.back()->is_full()) batches_.push_back(spare.take());
-  batches_.back()->users.push_back(user);
-  batches_.back()->tickets.push_back(ticket);
+  if (bounded && !pace_.has_room()) return Joined::full;
+  append(batches_, user, ticket, spare);
   ++waiting_users_[hash_of(user)];
-  ++waiting_;
+  pace_.begin(1, now);
   if (settling_ != Settling::no) return Joined::behind;
   settling_ = Settling::submitting;  // the caller's begin_batch() finds at least this one
   return Joined::first;
@@ -43,6 +72,7 @@ std::unique_ptr<ArrivalBatch> EventDesk::begin_batch() {
   const std::scoped_lock lock(mutex_);
   if (batches_.empty()) {
     settling_ = Settling::no;
+    last_batch_ = 0;
     return nullptr;
   }
   settling_ = Settling::submitting;
@@ -94,31 +124,36 @@ void EventDesk::database_works() {
   failing_since_.reset();
 }
 
-EventDesk::Joined EventDesk::rejoin(std::span<const Waiting> waiting, SpareBatches& spare) {
+std::chrono::nanoseconds EventDesk::expected_wait() const {
+  const std::scoped_lock lock(mutex_);
+  return pace_.expected_wait();
+}
+
+EventDesk::Joined EventDesk::rejoin(std::span<const Waiting> waiting, SpareBatches& spare,
+                                    Monotonic now) {
   const std::scoped_lock lock(mutex_);
   if (is_retired_) return Joined::retired;
   std::deque<std::unique_ptr<ArrivalBatch>> first;
   for (const Waiting& one : waiting) {
-    if (first.empty() || first.back()->is_full()) first.push_back(spare.take());
-    first.back()->users.push_back(one.user);
-    first.back()->tickets.push_back(one.ticket);
+    append(first, one.user, one.ticket, spare);
     ++waiting_users_[hash_of(one.user)];
   }
-  waiting_ += static_cast<std::int64_t>(waiting.size());
+  pace_.begin(static_cast<std::int64_t>(waiting.size()), now);
   for (; !first.empty(); first.pop_back()) batches_.push_front(std::move(first.back()));
   if (settling_ != Settling::no) return Joined::behind;
   settling_ = Settling::submitting;
   return Joined::first;
 }
 
-void EventDesk::forget(const ArrivalBatch& batch) {
+void EventDesk::forget(const ArrivalBatch& batch, Monotonic now) {
   const std::scoped_lock lock(mutex_);
   for (const UserId& user : batch.users) {
     const auto at = waiting_users_.find(hash_of(user));
     RUSHLINE_ASSERT(at != waiting_users_.end());
     if (--at->second == 0) waiting_users_.erase(at);
   }
-  waiting_ -= static_cast<std::int64_t>(batch.users.size());
+  pace_.end(static_cast<std::int64_t>(batch.users.size()), now);
+  last_batch_ = batch.users.size();
   // After a rush the table would keep its size for ever.
   if (waiting_users_.empty() && waiting_users_.bucket_count() > limits::settle_batch_max * 4) {
     waiting_users_ = {};
@@ -132,7 +167,7 @@ bool EventDesk::is_waiting(const UserId& user) const {
 
 std::int64_t EventDesk::waiting() const {
   const std::scoped_lock lock(mutex_);
-  return waiting_;
+  return pace_.waiting();
 }
 
 bool EventDesk::begin_look() {

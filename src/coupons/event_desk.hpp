@@ -16,6 +16,7 @@
 #include <span>
 
 #include "core/time.hpp"
+#include "core/work_limit.hpp"
 #include "coupons/arrival_batch.hpp"
 #include "coupons/line_desk.hpp"
 #include "coupons/verdict_memory.hpp"
@@ -25,7 +26,7 @@ namespace rushline::coupons {
 // Safe to call from any thread.
 class EventDesk {
  public:
-  EventDesk(CouponEventId id, Monotonic now) : event(id) { touch(now); }
+  EventDesk(CouponEventId id, Monotonic now);
 
   const CouponEventId event;
   VerdictMemory memory;
@@ -38,9 +39,13 @@ class EventDesk {
   enum class Joined {
     first,    // nobody is settling: the caller has to
     behind,   // the next batch comes by itself
+    full,     // more wait than can be settled in time; from join() only, and if it was `bounded`
     retired,  // the desk is closed for ever: find the event's new one
   };
-  Joined join(const UserId& user, const Ticket& ticket, SpareBatches& spare);
+  Joined join(const UserId& user, const Ticket& ticket, SpareBatches& spare, Monotonic now,
+              bool bounded);
+  // In which all who wait here will be told, going by how fast it goes; zero: not known.
+  std::chrono::nanoseconds expected_wait() const;
 
   // The way of a batch. Who settles calls begin_batch(), submits, then batch_submitted(); whoever
   // gets the outcome calls batch_finished(). Exactly one of the last two, the later one, is told
@@ -59,11 +64,11 @@ class EventDesk {
   std::unique_ptr<ArrivalBatch> take_held(Monotonic now);
   // The database does what it is asked (again).
   void database_works();
-  // Requests that lost their place go before those who came later. Like join().
-  Joined rejoin(std::span<const Waiting> waiting, SpareBatches& spare);
+  // Requests that lost their place go before those who came later. Like join(), never full.
+  Joined rejoin(std::span<const Waiting> waiting, SpareBatches& spare, Monotonic now);
 
   // The users of a batch whose verdicts are known do not wait any more.
-  void forget(const ArrivalBatch& batch);
+  void forget(const ArrivalBatch& batch, Monotonic now);
   // Users are told apart by a 64-bit hash here.
   bool is_waiting(const UserId& user) const;
   std::int64_t waiting() const;
@@ -88,18 +93,24 @@ class EventDesk {
     submitted,
   };
 
+  void append(std::deque<std::unique_ptr<ArrivalBatch>>& batches, const UserId& user,
+              const Ticket& ticket, SpareBatches& spare) const;
+  std::size_t batch_max() const;
+
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<ArrivalBatch>> batches_;  // guarded by mutex_
   // How many requests of a user wait, by the user's hash, those under way included.
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> waiting_users_;  // guarded by mutex_
-  std::int64_t waiting_ = 0;                                               // guarded by mutex_
-  Settling settling_ = Settling::no;                                       // guarded by mutex_
-  bool is_unknown_ = false;                                                // guarded by mutex_
-  bool is_retired_ = false;                                                // guarded by mutex_
-  std::unique_ptr<ArrivalBatch> held_;                                     // guarded by mutex_
-  Monotonic retry_at_{};                                                   // guarded by mutex_
-  std::optional<Monotonic> failing_since_;                                 // guarded by mutex_
-  std::atomic<bool> is_looking_ = false;                                   // changed under mutex_
+  WorkLimit pace_;                                                         // guarded by mutex_
+  // Its requests, since somebody has waited without a pause; 0: nobody did.
+  std::size_t last_batch_ = 0;              // guarded by mutex_
+  Settling settling_ = Settling::no;        // guarded by mutex_
+  bool is_unknown_ = false;                 // guarded by mutex_
+  bool is_retired_ = false;                 // guarded by mutex_
+  std::unique_ptr<ArrivalBatch> held_;      // guarded by mutex_
+  Monotonic retry_at_{};                    // guarded by mutex_
+  std::optional<Monotonic> failing_since_;  // guarded by mutex_
+  std::atomic<bool> is_looking_ = false;    // changed under mutex_
   std::atomic<std::int64_t> last_touched_s_ = 0;
 };
 

@@ -55,7 +55,10 @@ void Connection::start() {
 
 void Connection::turn_away() {
   if (!begin()) return;
-  refuse({Refusal::too_many_connections, "The server has as many connections as it may have."});
+  // By then whoever is idle now has made way.
+  refuse(problem(Refusal::too_many_connections,
+                 "The server has as many connections as it may have.", loop_.next_request_id(),
+                 loop_.state().limits.idle_crowded_time_max));
   resume();
 }
 
@@ -69,31 +72,38 @@ void Connection::drain() {
 
 // --- Input -------------------------------------------------------------------------------------
 
-// While a request is in hand its bytes must not move: then only what room is left is filled.
-void Connection::make_room() {
-  if (phase_ == Phase::handling) return;
+// While a request is in hand its bytes must not move: then only what room is left is filled. False:
+// there is none, and the client is told so.
+bool Connection::make_room() {
+  if (phase_ == Phase::handling) return true;
   if (phase_ != Phase::reading) begin_ = end_ = 0;
   if (!input_) {
     input_ = loop_.take_input();
     capacity_ = limits::http_input_bytes;
     begin_ = end_ = 0;
-    return;
+    return true;
   }
   const std::size_t size = end_ - begin_;
   if (size == capacity_) {
     const std::size_t capacity_max =
         head_bytes_max + loop_.state().limits.body_bytes_max + slack_bytes;
     const std::size_t capacity = std::min(2 * capacity_, capacity_max);
+    if (!may_hold(capacity)) {
+      refuse({Errc::overloaded, "Too many large requests are on their way. Ask again later."});
+      return false;
+    }
     auto input = std::make_unique_for_overwrite<char[]>(capacity);
     std::memcpy(input.get(), input_.get() + begin_, size);
     release_input();
     input_ = std::move(input);
     capacity_ = capacity;
+    note_held();
   } else if (begin_ > 0) {
     std::memmove(input_.get(), input_.get() + begin_, size);
   }
   begin_ = 0;
   end_ = size;
+  return true;
 }
 
 void Connection::release_input() {
@@ -103,7 +113,7 @@ void Connection::release_input() {
 }
 
 void Connection::receive() {
-  make_room();
+  if (!make_room()) return resume();
   if (end_ == capacity_) return;
   const ssize_t count =
       ::recv(socket_.descriptor(), input_.get() + end_, capacity_ - end_, MSG_DONTWAIT);
@@ -141,6 +151,7 @@ void Connection::resume() {
   if (phase_ == Phase::reading && ended_input_ && unsent() == 0) close();
   if (phase_ == Phase::closed) return;
   if (begin_ == end_ && input_ && phase_ != Phase::handling) release_input();
+  note_held();
   set_interest();
   set_deadline();
 }
@@ -189,7 +200,9 @@ void Connection::handle_request() {
   request_.id = loop_.next_request_id();
   request_.arrived = loop_.now();
   std::optional<Reply> refusal;
-  const Route* route = dispatch(router_, loop_.state().keyring, loop_.state().clock, caller_memory_,
+  ServerState& state = loop_.state();
+  if (state.rates.is_on()) request_.rates = &rates_told_;
+  const Route* route = dispatch(router_, state.keyring, state.clock, state.rates, caller_memory_,
                                 request_, decoded_arguments_, refusal);
   route_ = route;
   if (route == nullptr) return answer(view_of(*refusal));
@@ -197,23 +210,35 @@ void Connection::handle_request() {
 }
 
 void Connection::refuse(const Unreadable& why) {
-  LoopCounts::add(loop_.counts().requests, 1);
   const RequestId id = loop_.next_request_id();
   const Errc* code = std::get_if<Errc>(&why.reason);
-  const Reply reply = code != nullptr ? problem(fail(*code, std::string(why.detail)), id)
-                                      : problem(std::get<Refusal>(why.reason), why.detail, id);
+  refuse(code != nullptr ? problem(fail(*code, std::string(why.detail)), id)
+                         : problem(std::get<Refusal>(why.reason), why.detail, id));
+}
+
+void Connection::refuse(const Reply& reply) {
+  LoopCounts::add(loop_.counts().requests, 1);
   write(view_of(reply), false);
   end_request(Phase::ending);
 }
 
 // --- Answers -----------------------------------------------------------------------------------
 
-ReplyFrame Connection::frame(bool keep_alive) const {
+ReplyFrame Connection::frame(bool keep_alive) {
+  return {loop_.date(), request_.method == Method::head, keep_alive, parser_.is_http_1_0(),
+          added_lines()};
+}
+
+// What pages of other origins must be told, and what the caller's rates are.
+std::string_view Connection::added_lines() {
   // Before a request is whole, its headers may not be looked at.
-  const std::string_view lines = phase_ == Phase::handling
-                                     ? loop_.state().cors.lines_for(request_.header(Header::origin))
-                                     : std::string_view();
-  return {loop_.date(), request_.method == Method::head, keep_alive, parser_.is_http_1_0(), lines};
+  if (phase_ != Phase::handling) return {};
+  const ServerState& state = loop_.state();
+  const std::string_view cors = state.cors.lines_for(request_.header(Header::origin));
+  if (request_.rates == nullptr) return cors;
+  lines_ = cors;
+  state.rates.append_lines(lines_, rates_told_);
+  return lines_;
 }
 
 OutputBuffer& Connection::output() {
@@ -250,8 +275,10 @@ void Connection::end_request(Phase next) {
   phase_ = next;
   forget_wait();
   late_ = nullptr;
+  rates_told_ = {};
   continued_ = false;
-  begin_ = std::min(end_, begin_ + parser_.bytes());
+  // After the last request, whatever has come is thrown away.
+  begin_ = next == Phase::reading ? std::min(end_, begin_ + parser_.bytes()) : end_;
   parser_.reset(request_);
   ++slot_.generation;
 }
@@ -305,151 +332,6 @@ void Connection::end_stream() {
   Callback<void()> closed = std::move(stream_closed_);
   closed();
   resume();
-}
-
-// --- Output ------------------------------------------------------------------------------------
-
-// How much of `bytes` the socket took. Closes when it takes nothing any more.
-std::size_t Connection::send_some(std::string_view bytes) {
-  const ssize_t sent =
-      ::send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent < 0) {
-    if (errno != EAGAIN && errno != EINTR) close();
-    return 0;
-  }
-  LoopCounts::add(loop_.counts().bytes_out, sent);
-  return static_cast<std::size_t>(sent);
-}
-
-void Connection::flush() {
-  if (output_.empty() || !sending_.empty() || phase_ == Phase::closed) return;
-  const std::size_t count = send_some(output_.view());
-  if (count == output_.size()) return loop_.give_back(std::exchange(output_, {}));
-  if (phase_ == Phase::closed) return;
-  sending_ = std::exchange(output_, {});
-  sent_ = count;
-  send_deadline_ = loop_.now() + loop_.state().limits.send_time_max;
-}
-
-void Connection::send_rest() {
-  if (sending_.empty()) return;
-  const std::size_t count = send_some(sending_.view().substr(sent_));
-  if (phase_ == Phase::closed || count == 0) return;
-  sent_ += count;
-  send_deadline_ = loop_.now() + loop_.state().limits.send_time_max;
-  if (sent_ < sending_.size()) return set_deadline();
-  loop_.give_back(std::exchange(sending_, {}));
-  sent_ = 0;
-  send_deadline_ = Monotonic::max();
-  resume();
-}
-
-// --- Ending and waiting --------------------------------------------------------------------------
-
-void Connection::close() {
-  if (phase_ == Phase::closed) return;
-  const bool was_streaming = phase_ == Phase::streaming;
-  end_request(Phase::closed);
-  slot_.deadline = Monotonic::max();
-  socket_.close();
-  loop_.bury(slot_);
-  if (was_streaming) {
-    LoopCounts::add(loop_.counts().streams_open, -1);
-    Callback<void()> closed = std::move(stream_closed_);
-    closed();
-  }
-}
-
-// Closing a socket that holds unread input makes the kernel send a reset, which may overtake the
-// last answer: so the sending side is shut first, and input is thrown away for a while.
-void Connection::end_gracefully() {
-  if (unsent() > 0 || shut_) return;
-  if (ended_input_) return close();
-  shut_ = true;
-  if (::shutdown(socket_.descriptor(), SHUT_WR) != 0) close();
-}
-
-// Nothing is read that there is no room for: what the client sends then waits on its side.
-std::uint32_t Connection::interest() const {
-  const bool has_room = phase_ != Phase::handling || end_ < capacity_;
-  const bool is_held_up = phase_ == Phase::reading && unsent() >= limits::http_pipeline_bytes_max;
-  const bool wants_input = !ended_input_ && has_room && !is_held_up;
-  const std::uint32_t input = wants_input ? std::uint32_t{EPOLLIN} : 0;
-  return sending_.empty() ? input : input | EPOLLOUT;
-}
-
-void Connection::set_interest() {
-  const std::uint32_t wanted = interest();
-  if (wanted != interest_) loop_.change_watch(socket_.descriptor(), wanted, *this);
-  interest_ = wanted;
-}
-
-Connection::Wait Connection::wait_now() const {
-  switch (phase_) {
-    case Phase::reading:
-      if (begin_ == end_ && !parser_.is_in_body()) return Wait::idle;
-      return parser_.is_in_body() ? Wait::body : Wait::head;
-    case Phase::handling:
-      return late_ != nullptr ? Wait::late_answer : Wait::nothing;
-    case Phase::ending:
-      return shut_ ? Wait::linger : Wait::nothing;
-    case Phase::streaming:
-    case Phase::closed:
-      break;
-  }
-  return Wait::nothing;
-}
-
-Monotonic Connection::deadline_of(Wait wait) const {
-  const ServerLimits& limits = loop_.state().limits;
-  switch (wait) {
-    case Wait::idle:
-      return loop_.now() + (loop_.is_draining() ? limits::drain_idle_time : limits.idle_time_max);
-    case Wait::head:
-      return loop_.now() + limits.header_time_max;
-    case Wait::body:
-      return loop_.now() + limits.body_time_max;
-    case Wait::linger:
-      return loop_.now() + limits::http_linger_time_max;
-    case Wait::late_answer:
-      return late_deadline_;
-    case Wait::nothing:
-      break;
-  }
-  return Monotonic::max();
-}
-
-void Connection::forget_wait() {
-  wait_ = Wait::nothing;
-  wait_deadline_ = Monotonic::max();
-}
-
-void Connection::set_deadline() {
-  const Wait wait = wait_now();
-  if (wait != wait_) {
-    wait_ = wait;
-    wait_deadline_ = deadline_of(wait);
-  }
-  slot_.deadline = std::min(wait_deadline_, send_deadline_);
-}
-
-void Connection::on_deadline() {
-  if (loop_.now() >= send_deadline_) return close();
-  switch (wait_) {
-    case Wait::head:
-    case Wait::body:
-      refuse({Refusal::request_timeout, "The rest of the request did not come in time."});
-      return resume();
-    case Wait::late_answer: {
-      const Reply reply = late_->late(request_);
-      if (phase_ == Phase::handling) answer(view_of(reply));
-      return;
-    }
-    case Wait::idle:
-    case Wait::linger:
-    case Wait::nothing:
-      return close();
-  }
 }
 
 }  // namespace rushline::http

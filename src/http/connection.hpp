@@ -54,6 +54,8 @@ class Connection {
   // Ends a stream; else the request in hand, or the one that comes within limits::drain_idle_time,
   // is the last one.
   void drain();
+  // Others find no room: ends if it has been idle for ServerLimits::idle_crowded_time_max.
+  void make_way();
   // The slot's deadline is over.
   void on_deadline();
   // What epoll says of the socket.
@@ -83,16 +85,18 @@ class Connection {
   // Input.
   bool begin();
   void receive();
-  void make_room();
+  bool make_room();
   void release_input();
   void resume();
   void process();
   bool take_request();
   void handle_request();
   void refuse(const Unreadable& why);
+  void refuse(const Reply& reply);
 
   // Answers.
-  ReplyFrame frame(bool keep_alive) const;
+  ReplyFrame frame(bool keep_alive);
+  std::string_view added_lines();
   OutputBuffer& output();
   void write(const ReplyView& reply, bool keep_alive);
   void end_request(Phase next);
@@ -100,8 +104,13 @@ class Connection {
   // Output.
   std::size_t unsent() const { return output_.size() + sending_.size() - sent_; }
   void flush();
+  void set_send_deadline();
   void send_rest();
   std::size_t send_some(std::string_view bytes);
+
+  // What it holds beyond one input buffer, of what all connections may hold together.
+  bool may_hold(std::size_t more) const;
+  void note_held();
 
   // Ending and waiting.
   void close();
@@ -134,10 +143,14 @@ class Connection {
   OutputBuffer output_;   // collects
   OutputBuffer sending_;  // what the socket did not take at once; sent_ of it are gone
   std::size_t sent_ = 0;
+  std::size_t sent_at_deadline_ = 0;  // of it, when the deadline was set
+  std::size_t held_ = 0;              // as noted
 
   Request request_;
   const Route* route_ = nullptr;  // of the request in hand; null when it has none
+  RatesTold rates_told_;
   std::string decoded_arguments_;
+  std::string lines_;  // of added_lines(), reused
   CallerMemory caller_memory_;
   LateAnswer* late_ = nullptr;
   Monotonic late_deadline_ = Monotonic::max();

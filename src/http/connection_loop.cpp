@@ -249,8 +249,10 @@ void ConnectionLoop::sweep() {
     date_second_ = second;
     date_ = date_header(now);
   }
+  const bool is_crowded = state_.is_crowded();
   for (ConnectionSlot& slot : slots_) {
     if (slot.deadline <= now_ && slot.connection) slot.connection->on_deadline();
+    if (is_crowded && slot.connection) slot.connection->make_way();
   }
   for (auto& hook : sweep_hooks_) hook(now_);
 }

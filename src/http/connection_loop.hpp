@@ -29,6 +29,7 @@
 #include "http/keyring.hpp"
 #include "http/loop.hpp"
 #include "http/output_buffer.hpp"
+#include "http/rate_limits.hpp"
 #include "http/request_log.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
@@ -48,12 +49,19 @@ struct ServerState {
   const ServerLimits limits;          // constant
   const Cors cors;                    // constant
   RequestLog* request_log = nullptr;  // constant once the server listens
+  RateLimits& rates;                  // guards itself
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> connections = 0;  // all that are open, the refused ones included
+  std::atomic<std::int64_t> held_bytes = 0;   // by connections: see Connection::note_held()
   std::atomic<std::int64_t> holds = 0;        // what a drain waits for: connections, loops' steps
   Callback<void()> drained = {};              // set before draining, called by who ends it
 
   void hold() { holds.fetch_add(1); }
+  // Nobody else can be served: who has nothing to do has to go.
+  bool is_crowded() const {
+    return connections.load(std::memory_order_relaxed) >=
+           static_cast<std::int64_t>(limits.connections_max);
+  }
   void release() {
     if (holds.fetch_sub(1) == 1 && draining) drained();
   }

@@ -65,10 +65,11 @@ void append_queued(std::string& out, std::optional<std::int64_t> position) {
   JsonWriter(out).begin('{').field("state", "queued").field("position", position).end('}');
 }
 
-Reply queued_reply(CouponEventId event, const UserId& user, std::optional<std::int64_t> position) {
+Reply queued_reply(CouponEventId event, const UserId& user, std::optional<std::int64_t> position,
+                   std::uint32_t retry_after_s) {
   Reply reply;
   reply.status = 202;
-  reply.retry_after_s = 1;
+  reply.retry_after_s = retry_after_s;
   append_request_location(reply.location, event, user);
   append_queued(reply.body, position);
   return reply;
@@ -135,7 +136,7 @@ Reply refusal_reply(const coupons::Answer& answer, RequestId request) {
       return problem(fail(Errc::not_found, "There is no such coupon event."), request);
     case Errc::overloaded:
       return problem(Refusal::line_full, "Too many requests are waiting; no place was given.",
-                     request);
+                     request, answer.retry_after);
     default:
       return problem(fail(*answer.error, "The request could not be decided; ask again."), request);
   }

@@ -30,7 +30,8 @@ inline constexpr std::string_view no_state = R"({"state":"none"})";
 void append_request_location(std::string& out, CouponEventId event, const UserId& user);
 
 // 202 for a request that is not decided yet.
-Reply queued_reply(CouponEventId event, const UserId& user, std::optional<std::int64_t> position);
+Reply queued_reply(CouponEventId event, const UserId& user, std::optional<std::int64_t> position,
+                   std::uint32_t retry_after_s);
 
 // The answer to a request for a coupon, as views into `body` and `location`, which are overwritten;
 // nothing when it is a problem (refusal_reply).

@@ -5,10 +5,12 @@
 #include <unordered_map>
 
 #include "core/assert.hpp"
+#include "core/retry_after.hpp"
 #include "http/coupon_json.hpp"
 #include "http/json_input.hpp"
 #include "http/prefer.hpp"
 #include "http/query_input.hpp"
+#include "http/state_question.hpp"
 
 namespace rushline::http {
 
@@ -67,62 +69,6 @@ std::optional<Answer> decided_answer(const coupons::EventView& view,
   }
   return answer;
 }
-
-// What became of one user's request.
-class StateQuestion final : public Question {
- public:
-  StateQuestion(coupons::EventService& events, coupons::Admission& admission, CouponEventId event,
-                const UserId& user)
-      : events_(events), admission_(admission), event_(event), user_(user) {}
-
-  // Before the database is read: one who waited then and is decided now is found there. Only the
-  // last asking tells of a place.
-  void prepare(bool last, Callback<void()> ready) override {
-    waited_ = admission_.is_waiting(event_, user_);
-    if (!last) return ready();
-    admission_.find_place(
-        event_, user_,
-        [this, ready = std::move(ready)](std::optional<coupons::Sequence> place) mutable {
-          place_ = place;
-          ready();
-        });
-  }
-
-  Result<std::optional<Reply>> ask(Transaction& transaction, bool last) override {
-    using State = coupons::RequestView::State;
-    const auto found = events_.request_of(transaction, event_, user_);
-    if (found.has_error()) return found.error();
-    Reply reply;
-    if (found->state == State::issued) {
-      append_issued(reply.body, *found->holder);
-    } else if (found->state == State::sold_out) {
-      reply.body = sold_out_state;
-    } else if (last) {
-      append_undecided(reply.body, found->event);
-    } else {
-      return std::optional<Reply>();
-    }
-    return std::optional<Reply>(std::move(reply));
-  }
-
- private:
-  void append_undecided(std::string& body, const coupons::CouponEvent& event) const {
-    if (place_ && *place_ > event.mark) {
-      append_queued(body, position_in_line(event, *place_));
-    } else if (waited_) {
-      append_queued(body, std::nullopt);
-    } else {
-      body = no_state;
-    }
-  }
-
-  coupons::EventService& events_;  // constant
-  coupons::Admission& admission_;  // constant
-  CouponEventId event_;            // constant
-  UserId user_;                    // constant
-  bool waited_ = false;
-  std::optional<coupons::Sequence> place_;
-};
 
 }  // namespace
 
@@ -231,13 +177,14 @@ class CouponRequestApi::KeyedDesk final : public coupons::AnswerSink {
 
 CouponRequestApi::CouponRequestApi(std::vector<Loop*> loops, Database& database,
                                    coupons::EventService& events, coupons::Admission& admission,
-                                   KeyedWrites& writes, LongPolls& polls,
+                                   KeyedWrites& writes, LongPolls& polls, RateLimits& rates,
                                    std::chrono::milliseconds verdict_wait)
     : database_(database),
       events_(events),
       admission_(admission),
       writes_(writes),
       polls_(polls),
+      rates_(rates),
       verdict_wait_(verdict_wait),
       silence_(std::make_unique<Silence>()),
       keyed_desk_(std::make_unique<KeyedDesk>()) {
@@ -257,6 +204,7 @@ void CouponRequestApi::request(const Request& request, Responder responder) {
     if (const auto error = input.error()) return refuse(request, responder, *error);
   }
   if (refuse_others_user(request, responder, *user)) return;
+  if (refuse_too_fast(request, responder, *user)) return;
   Preference preference;
   if (request.has(Header::prefer)) preference = parse_prefer(request.header(Header::prefer));
   const std::chrono::milliseconds wait =
@@ -269,6 +217,16 @@ void CouponRequestApi::request(const Request& request, Responder responder) {
   if (wait == wait.zero()) return request_and_leave(request, responder, *event, *user);
   responder.answer_by(request.arrived + wait, *this);
   request_and_wait(responder, request.id, *event, *user, coupons::Until::verdict);
+}
+
+// True, and 429 is answered, when a key asks for this user more often than the user may. A
+// shopper's own requests are counted before (http/dispatch.cpp).
+bool CouponRequestApi::refuse_too_fast(const Request& request, Responder responder,
+                                       const UserId& user) {
+  if (request.rates == nullptr || request.caller->user) return false;
+  if (rates_.take_one(user, request.arrived, *request.rates)) return false;
+  responder.send(too_fast(*request.rates, request.id));
+  return true;
 }
 
 void CouponRequestApi::request_and_wait(Responder responder, RequestId id, CouponEventId event,
@@ -289,7 +247,8 @@ Reply CouponRequestApi::late(const Request& request) {
     user = read_user(input, request.body);
   }
   RUSHLINE_ASSERT(event.has_value());  // request() has read the same before
-  return queued_reply(*event, *user, admission_.position(*event, *user));
+  return queued_reply(*event, *user, admission_.position(*event, *user),
+                      retry_after_s(admission_.expected_wait(*event), request.id.value));
 }
 
 // Nothing is waited for but what can be told for certain: a verdict that stands already, or the
@@ -315,8 +274,10 @@ void CouponRequestApi::request_and_leave(const Request& request, Responder respo
           return;
         }
         const auto answer = admission_.request(event, user, *silence_, 0);
-        responder.send(answer ? answer_reply(*answer, event, user, id)
-                              : queued_reply(event, user, std::nullopt));
+        responder.send(
+            answer ? answer_reply(*answer, event, user, id)
+                   : queued_reply(event, user, std::nullopt,
+                                  retry_after_s(admission_.expected_wait(event), id.value)));
       });
 }
 

@@ -14,6 +14,7 @@
 #include "coupons/event_service.hpp"
 #include "http/keyed_writes.hpp"
 #include "http/long_polls.hpp"
+#include "http/rate_limits.hpp"
 
 namespace rushline::http {
 
@@ -27,7 +28,7 @@ class CouponRequestApi final : private LateAnswer {
   // Must be made before the server listens, and outlive the loops.
   CouponRequestApi(std::vector<Loop*> loops, Database& database, coupons::EventService& events,
                    coupons::Admission& admission, KeyedWrites& writes, LongPolls& polls,
-                   std::chrono::milliseconds verdict_wait);
+                   RateLimits& rates, std::chrono::milliseconds verdict_wait);
   ~CouponRequestApi() override;
 
   void request(const Request& request, Responder responder);
@@ -39,6 +40,7 @@ class CouponRequestApi final : private LateAnswer {
   class KeyedDesk;
 
   Reply late(const Request& request) override;
+  bool refuse_too_fast(const Request& request, Responder responder, const UserId& user);
   void request_and_wait(Responder responder, RequestId id, CouponEventId event, const UserId& user,
                         coupons::Until until);
   void request_and_leave(const Request& request, Responder responder, CouponEventId event,
@@ -51,6 +53,7 @@ class CouponRequestApi final : private LateAnswer {
   coupons::Admission& admission_;             // constant
   KeyedWrites& writes_;                       // constant
   LongPolls& polls_;                          // constant
+  RateLimits& rates_;                         // constant
   std::chrono::milliseconds verdict_wait_;    // constant; where no preference is given
   std::vector<std::unique_ptr<Desk>> desks_;  // constant; each is loop-only
   std::unique_ptr<Silence> silence_;          // constant

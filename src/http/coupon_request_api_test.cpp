@@ -62,12 +62,13 @@ struct Drop {
   coupons::EventService events{store, [this](CouponEventId id) { admission.event_changed(id); }};
   FakeLoop loop;
   KeyedWrites writes{database, idempotency};
+  RateLimits rates{{}, {}};
   LongPolls polls{{&loop},
                   database,
                   [this](CouponEventId id) { return admission.version(id); },
                   [] { return false; }};
-  CouponRequestApi api{
-      {&loop}, database, events, admission, writes, polls, limits::verdict_wait_default};
+  CouponRequestApi api{{&loop}, database, events, admission,
+                       writes,  polls,    rates,  limits::verdict_wait_default};
   CouponEventId event;
   std::deque<std::string> bodies;  // of requests, which are views
   Request last;
@@ -130,6 +131,26 @@ TEST(CouponRequestApi, GivesNoPlaceWhenTheLineIsFull) {
   EXPECT_GT(drop.loop.reply(second).retry_after_s, 0U);
   EXPECT_NE(drop.loop.reply(second).body.find("line_full"), std::string::npos);
   EXPECT_EQ(drop.answer(first).status, 201);
+}
+
+TEST(CouponRequestApi, RefusesAKeyThatAsksForOneUserTooOften) {
+  Drop drop(10);
+  RateLimits rates({}, {.per_second = 1, .burst = 1});
+  CouponRequestApi limited{{&drop.loop}, drop.database, drop.events, drop.admission,
+                           drop.writes,  drop.polls,    rates,       limits::verdict_wait_default};
+  const auto press = [&](std::string_view body, RatesTold& told) {
+    const Responder responder = drop.loop.responder();
+    drop.last = drop.loop.request({"1"}, {.body = body});
+    drop.last.rates = &told;
+    limited.request(drop.last, responder);
+    return drop.answer(responder.token()).status;
+  };
+  RatesTold told;
+  EXPECT_EQ(press(R"({"user_id":"7"})", told), 201);
+  EXPECT_EQ(told.user->remaining, 0);
+  EXPECT_EQ(press(R"({"user_id":7})", told), 429) << "the same user in another form";
+  EXPECT_FALSE(told.user->is_let_in);
+  EXPECT_EQ(press(R"({"user_id":"8"})", told), 201);
 }
 
 TEST(CouponRequestApi, SaysThatItIsNotDecidedWhenTheWaitIsOver) {
@@ -253,6 +274,17 @@ TEST(CouponRequestState, EndsTheWaitWithWhatIsKnown) {
   drop.settle();
   drop.loop.advance(1s);
   EXPECT_EQ(drop.answer(responder.token()).body, R"({"state":"none"})");
+}
+
+TEST(CouponRequestState, WaitsOnWhenTheDatabaseHasTooMuchToDo) {
+  Drop drop(1);
+  const Responder responder = drop.loop.responder();
+  drop.database.refuse(Errc::overloaded);
+  drop.api.state(drop.loop.request({"1", "ann"}, {.query = "wait=2"}), responder);
+  drop.loop.advance(1s);
+  EXPECT_FALSE(drop.loop.is_answered(responder.token()));
+  drop.loop.advance(1s);
+  EXPECT_EQ(drop.answer(responder.token()).status, 503) << "now it must be answered";
 }
 
 TEST(ReadUserQuickly, TakesTheUsualShapeAndLeavesTheRestToTheStrictReader) {

@@ -61,8 +61,8 @@ struct Shop : tests::TestHttpServer {
   KeyedWrites writes{database, idempotency};
   LongPolls polls{all_loops(), database, [this](CouponEventId id) { return admission.version(id); },
                   [this] { return server.is_draining(); }};
-  CouponRequestApi requests{
-      all_loops(), database, events, admission, writes, polls, std::chrono::seconds(30)};
+  CouponRequestApi requests{all_loops(), database, events, admission,
+                            writes,      polls,    rates,  std::chrono::seconds(30)};
   StreamApi streams{all_loops(), database, events, admission};
   CouponEventId event;
   std::thread database_thread;

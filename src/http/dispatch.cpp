@@ -45,6 +45,14 @@ const Caller* caller_of(const Keyring& keyring, const Clock& clock, CallerMemory
   return &memory.caller;
 }
 
+// Whether the caller may ask now. Health and metrics have no caller and no rate.
+bool may_ask_now(RateLimits& rates, CallerMemory& memory, const Request& request) {
+  RatesTold& told = *request.rates;
+  if (request.caller->user) return rates.take_one(*request.caller->user, request.arrived, told);
+  if (memory.meter == nullptr) memory.meter = rates.meter_of(request.caller->name);
+  return memory.meter == nullptr || rates.take_one(*memory.meter, request.arrived, told);
+}
+
 bool decode_arguments(const Router::Found& found, Request& request, std::string& decoded) {
   request.arguments = found.arguments;
   std::size_t encoded_bytes = 0;
@@ -81,8 +89,8 @@ Reply refuse_method(const Request& request, std::string_view allow) {
 }  // namespace
 
 const Route* dispatch(const Router& router, const Keyring& keyring, const Clock& clock,
-                      CallerMemory& memory, Request& request, std::string& decoded,
-                      std::optional<Reply>& refusal) {
+                      RateLimits& rates, CallerMemory& memory, Request& request,
+                      std::string& decoded, std::optional<Reply>& refusal) {
   static const Caller nobody{};
   const auto refuse = [&](auto&& reply) {
     refusal = std::forward<decltype(reply)>(reply);
@@ -105,6 +113,9 @@ const Route* dispatch(const Router& router, const Keyring& keyring, const Clock&
   if (!holds_any(request.caller->scopes, wanted)) {
     return refuse(
         problem(Refusal::forbidden, "The key or token has no scope for this.", request.id));
+  }
+  if (request.rates != nullptr && wanted != Scope::none && !may_ask_now(rates, memory, request)) {
+    return refuse(too_fast(*request.rates, request.id));
   }
   if (found.route->body == Body::json && !request.body.empty() &&
       !is_json(request.header(Header::content_type))) {

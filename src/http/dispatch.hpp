@@ -8,6 +8,7 @@
 
 #include "core/time.hpp"
 #include "http/keyring.hpp"
+#include "http/rate_limits.hpp"
 #include "http/reply.hpp"
 #include "http/request.hpp"
 #include "http/router.hpp"
@@ -20,6 +21,7 @@ struct CallerMemory {
   Caller caller;
   std::uint64_t edition = 0;  // of the keyring; 0: nobody yet
   Monotonic until{};
+  RateMeter* meter = nullptr;  // of the key; null: not asked for yet, or none
 
   bool holds(std::string_view sent, std::uint64_t now_in_force, Monotonic now) const {
     return edition == now_in_force && now < until && authorization == sent;
@@ -27,10 +29,10 @@ struct CallerMemory {
 };
 
 // Completes `request` (caller, arguments) and gives its route, or null and the answer that it gets
-// instead: 204 to OPTIONS, 400, 401, 403, 404, 405, 415. `decoded` keeps the arguments that had to
-// be decoded, as long as the request.
+// instead: 204 to OPTIONS, 400, 401, 403, 404, 405, 415, 429. `decoded` keeps the arguments that
+// had to be decoded, as long as the request.
 const Route* dispatch(const Router& router, const Keyring& keyring, const Clock& clock,
-                      CallerMemory& memory, Request& request, std::string& decoded,
-                      std::optional<Reply>& refusal);
+                      RateLimits& rates, CallerMemory& memory, Request& request,
+                      std::string& decoded, std::optional<Reply>& refusal);
 
 }  // namespace rushline::http

@@ -46,11 +46,13 @@ struct LongPolls::Batch {
   }
 
   void tell(const Result<bool>& outcome) {
+    const bool is_too_busy = outcome.has_error() && outcome.error().code == Errc::overloaded;
     for (std::size_t i = 0; i < polls.size(); ++i) {
       const Poll& poll = *polls[i];
-      if (outcome.has_error()) {
+      // Who may still wait is asked for again by a later sweep.
+      if (outcome.has_error() && (poll.last || !is_too_busy)) {
         poll.responder.send(problem(outcome.error(), poll.id));
-      } else if (replies[i]) {
+      } else if (outcome.has_value() && replies[i]) {
         poll.responder.send(std::move(*replies[i]));
       }
       polls[i]->asking.store(false, std::memory_order_release);

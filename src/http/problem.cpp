@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "core/retry_after.hpp"
 #include "http/json_output.hpp"
 
 namespace rushline::http {
@@ -57,7 +58,8 @@ constexpr std::array<ProblemKind, errc_count + refusal_count> kinds{{
 }};
 
 Reply problem_reply(const ProblemKind& kind, std::string_view detail,
-                    std::span<const FieldError> fields, RequestId request) {
+                    std::span<const FieldError> fields, RequestId request,
+                    std::chrono::nanoseconds wait) {
   Reply reply;
   reply.status = kind.status;
   reply.content_type = content_type::problem;
@@ -77,7 +79,7 @@ Reply problem_reply(const ProblemKind& kind, std::string_view detail,
   }
   json.end('}');
   if (kind.status == 429 || kind.status == 503) {
-    reply.retry_after_s = 1 + static_cast<std::uint32_t>(request.value & 1);
+    reply.retry_after_s = retry_after_s(wait, request.value);
   }
   if (kind.status == 401) reply.headers = "WWW-Authenticate: Bearer realm=\"rushline\"\r\n";
   return reply;
@@ -94,11 +96,12 @@ const ProblemKind& kind_of(Refusal refusal) {
 std::span<const ProblemKind> all_problem_kinds() { return kinds; }
 
 Reply problem(const Error& error, RequestId request) {
-  return problem_reply(kind_of(error.code), error.detail, error.fields, request);
+  return problem_reply(kind_of(error.code), error.detail, error.fields, request, error.retry_after);
 }
 
-Reply problem(Refusal refusal, std::string_view detail, RequestId request) {
-  return problem_reply(kind_of(refusal), detail, {}, request);
+Reply problem(Refusal refusal, std::string_view detail, RequestId request,
+              std::chrono::nanoseconds wait) {
+  return problem_reply(kind_of(refusal), detail, {}, request, wait);
 }
 
 }  // namespace rushline::http

@@ -5,6 +5,7 @@
 // request_id, retryable, and errors: [{field, message}] for input.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -46,8 +47,10 @@ const ProblemKind& kind_of(Refusal refusal);
 // Every kind once.
 std::span<const ProblemKind> all_problem_kinds();
 
-// 429 and 503 carry Retry-After of 1 or 2 seconds, spread by the request's id.
+// 429 and 503 carry Retry-After: not before `wait` (of an Error: its retry_after) is over, spread
+// by the request's id (core/retry_after.hpp).
 Reply problem(const Error& error, RequestId request);
-Reply problem(Refusal refusal, std::string_view detail, RequestId request);
+Reply problem(Refusal refusal, std::string_view detail, RequestId request,
+              std::chrono::nanoseconds wait = {});
 
 }  // namespace rushline::http

@@ -53,13 +53,21 @@ TEST(Problem, SaysWhatWhereAndWhy) {
 TEST(Problem, AlwaysSaysWhenToComeBack) {
   for (int code = 0; code <= static_cast<int>(Errc::configuration); ++code) {
     std::set<std::uint32_t> waits;
-    for (std::uint64_t id = 0; id < 8; ++id) {
+    for (std::uint64_t id = 0; id < 32; ++id) {
       waits.insert(problem(fail(static_cast<Errc>(code), "."), RequestId{id}).retry_after_s);
     }
     const bool is_503 = kind_of(static_cast<Errc>(code)).status == 503;
     EXPECT_EQ(waits, is_503 ? std::set<std::uint32_t>({1, 2}) : std::set<std::uint32_t>({0}));
   }
   EXPECT_GT(problem(Refusal::rate_limited, ".", {}).retry_after_s, 0U);
+}
+
+TEST(Problem, NeverSaysToComeBackTooEarly) {
+  using std::chrono::seconds;
+  for (std::uint64_t id = 0; id < 32; ++id) {
+    EXPECT_GE(problem(fail(Errc::overloaded, ".", seconds{5}), RequestId{id}).retry_after_s, 5U);
+    EXPECT_GE(problem(Refusal::line_full, ".", RequestId{id}, seconds{5}).retry_after_s, 5U);
+  }
 }
 
 TEST(Problem, AsksForAKey) {

@@ -17,6 +17,8 @@
 
 namespace rushline::http {
 
+struct RatesTold;  // http/rate_limits.hpp
+
 // `other` is any method that no route can have.
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
 inline constexpr std::size_t method_count = 8;
@@ -62,7 +64,8 @@ struct Request {
   std::array<std::string_view, header_count> headers;  // data() is null when it was not sent
   const Caller* caller = nullptr;                      // never null in a handler
   RequestId id;
-  Monotonic arrived{};  // when its last byte was read
+  RatesTold* rates = nullptr;  // what the caller will be told of its rates; null: nothing to note
+  Monotonic arrived{};         // when its last byte was read
 
   // The value without blanks around it; empty when it was not sent.
   std::string_view header(Header name) const { return headers[static_cast<std::size_t>(name)]; }

@@ -84,14 +84,15 @@ struct Table {
   KeyedWrites writes{database, idempotency};
   LongPolls polls{
       {}, database, [](CouponEventId) { return std::uint64_t{0}; }, [] { return false; }};
+  RateLimits rates{{}, {}};
   ProductApi products{database, product_service, writes};
   OrderApi orders{database, order_service, writes};
   PurchaseApi purchases{intake, writes};
   ranking::ProductStanding standing{board, list, sales, calendar};
   RankingApi rankings{database, list, standing};
   CouponEventApi events{database, event_service, admission, writes};
-  CouponRequestApi requests{
-      {}, database, event_service, admission, writes, polls, limits::verdict_wait_default};
+  CouponRequestApi requests{{},     database, event_service, admission,
+                            writes, polls,    rates,         limits::verdict_wait_default};
   CouponApi coupons{database, event_service, polls};
   StreamApi streams{{}, database, event_service, admission};
   HealthApi health{lifecycle, database, sales};

@@ -84,9 +84,9 @@ struct Server::Parts {
         pause;
   };
 
-  Parts(runtime::EventLoops& event_loops, const Keyring& keyring, const Clock& clock,
-        const ServerLimits& server_limits, Cors cors)
-      : contexts(event_loops), state{keyring, clock, server_limits, std::move(cors)} {
+  Parts(runtime::EventLoops& event_loops, const Keyring& keyring, RateLimits& rates,
+        const Clock& clock, const ServerLimits& server_limits, Cors cors)
+      : contexts(event_loops), state{keyring, clock, server_limits, std::move(cors), rates} {
     for (std::size_t i = 0; i < contexts.size(); ++i) {
       loops.push_back(std::make_unique<ConnectionLoop>(contexts.at(i), i, state));
     }
@@ -167,9 +167,10 @@ void Server::Parts::stop_accepting() {
   }
 }
 
-Server::Server(runtime::EventLoops& loops, const Keyring& keyring, const Clock& clock,
-               const ServerLimits& server_limits, Cors cors)
-    : parts_(std::make_unique<Parts>(loops, keyring, clock, server_limits, std::move(cors))) {}
+Server::Server(runtime::EventLoops& loops, const Keyring& keyring, RateLimits& rates,
+               const Clock& clock, const ServerLimits& server_limits, Cors cors)
+    : parts_(
+          std::make_unique<Parts>(loops, keyring, rates, clock, server_limits, std::move(cors))) {}
 
 Server::~Server() = default;
 
@@ -228,6 +229,7 @@ bool Server::is_draining() const { return parts_->state.draining; }
 ServerCounts Server::counts() const {
   ServerCounts sum;
   sum.connections_open = parts_->state.connections.load(std::memory_order_relaxed);
+  sum.held_bytes = parts_->state.held_bytes.load(std::memory_order_relaxed);
   sum.connections_accepted = parts_->accepted.load(std::memory_order_relaxed);
   sum.connections_refused = parts_->refused.load(std::memory_order_relaxed);
   for (const auto& loop : parts_->loops) {

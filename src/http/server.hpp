@@ -19,6 +19,7 @@
 #include "http/cors.hpp"
 #include "http/keyring.hpp"
 #include "http/loop.hpp"
+#include "http/rate_limits.hpp"
 #include "http/request_log.hpp"
 #include "http/router.hpp"
 #include "runtime/event_loops.hpp"
@@ -31,7 +32,10 @@ struct ServerLimits {
   std::chrono::milliseconds header_time_max = limits::http_header_time_max;
   std::chrono::milliseconds body_time_max = limits::http_body_time_max;
   std::chrono::milliseconds idle_time_max = limits::http_idle_time_max;
+  std::chrono::milliseconds idle_crowded_time_max = limits::http_idle_crowded_time_max;
   std::chrono::milliseconds send_time_max = limits::http_send_time_max;
+  std::size_t send_bytes_min = limits::http_send_bytes_min;
+  std::size_t held_bytes_max = limits::http_held_bytes_max;
 };
 
 // Since the start, but connections_open.
@@ -44,13 +48,14 @@ struct ServerCounts {
   std::int64_t streams_open = 0;
   std::int64_t bytes_in = 0;
   std::int64_t bytes_out = 0;
+  std::int64_t held_bytes = 0;  // now: large inputs, and what clients do not take
 };
 
 class Server {
  public:
-  // `loops`, `keyring` and `clock` must outlive the server. The server must be made before the
-  // loops run or on any thread but theirs.
-  Server(runtime::EventLoops& loops, const Keyring& keyring, const Clock& clock,
+  // `loops`, `keyring`, `rates` and `clock` must outlive the server. The server must be made before
+  // the loops run or on any thread but theirs.
+  Server(runtime::EventLoops& loops, const Keyring& keyring, RateLimits& rates, const Clock& clock,
          const ServerLimits& server_limits = {}, Cors cors = {});
   // The loops must have stopped.
   ~Server();

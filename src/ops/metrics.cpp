@@ -84,6 +84,15 @@ const std::array rows{
           samples.add(seen.server.bytes_out, R"(direction="out")");
         }},
 
+    Row{{"rushline_http_held_bytes", "gauge",
+         "Bytes held for large requests that arrive and for answers that are not taken."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.server.held_bytes); }},
+    Row{{"rushline_rate_limited_total", "counter", "Requests refused by a rate limit."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.rates.keys, R"(limit="key")");
+          samples.add(seen.rates.users, R"(limit="user")");
+        }},
+
     Row{{"rushline_coupon_requests_waiting", "gauge", "Coupon requests not answered yet."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.admission.waiting); }},
     Row{{"rushline_coupon_batches_total", "counter", "Batches of coupon requests settled."},
@@ -180,6 +189,19 @@ const std::array rows{
           samples.add(seen.database.writes.waiting, R"(kind="write")");
         }},
 
+    Row{{"rushline_shed_total", "counter",
+         "Work refused at once, because it would not have been done in time."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.bounded_reads.shed, R"(kind="read")");
+          samples.add(seen.bounded_writes.shed, R"(kind="write")");
+          samples.add(seen.admission.shed, R"(kind="coupon_request")");
+        }},
+    Row{{"rushline_database_room", "gauge",
+         "Units of work of clients that may wait, going by how fast it goes."},
+        [](const Observation& seen, Samples& samples) {
+          samples.add(seen.bounded_reads.room, R"(kind="read")");
+          samples.add(seen.bounded_writes.room, R"(kind="write")");
+        }},
     Row{{"rushline_database_units_stuck", "gauge",
          "Units of work that wait for a row which somebody else holds."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.primary.stuck); }},

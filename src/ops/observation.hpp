@@ -11,7 +11,9 @@
 
 #include "coupons/admission.hpp"
 #include "http/lifecycle.hpp"
+#include "http/rate_limits.hpp"
 #include "http/server.hpp"
+#include "ops/bounded_database.hpp"
 #include "ops/counted_database.hpp"
 #include "ranking/follower.hpp"
 #include "ranking/popular_list.hpp"
@@ -64,8 +66,11 @@ struct Observation {
   std::chrono::seconds uptime{0};
   Timestamp now;
   http::ServerCounts server;
+  http::RateCounts rates;
   coupons::AdmissionCounts admission;
   DatabaseCounts database;
+  BoundedCounts bounded_reads;
+  BoundedCounts bounded_writes;
   PrimaryObservation primary;
   RedisObservation redis;
   ranking::ListFreshness list;

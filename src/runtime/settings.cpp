@@ -128,7 +128,7 @@ Refusal take_log_format(Settings& settings, std::string_view text) {
 
 constexpr std::size_t to_size(std::int64_t number) { return static_cast<std::size_t>(number); }
 
-constexpr std::array<Setting, 25> table = {{
+constexpr std::array<Setting, 29> table = {{
     {.key = "listen",
      .default_text = "127.0.0.1:8080",
      .allowed = address_words,
@@ -239,6 +239,45 @@ constexpr std::array<Setting, 25> table = {{
      .flag = "--http-connections-max",
      .description = "Connections at a time; one more is answered 503 and closed.",
      .take_number = [](Settings& s, std::int64_t n) { s.http_connections_max = to_size(n); }},
+    {.key = "http.key_rate",
+     .default_text = "0",
+     .unit = "per second",
+     .min = 0,
+     .max = limits::rate_per_second_max,
+     .environment = "RUSHLINE_HTTP_KEY_RATE",
+     .flag = "--http-key-rate",
+     .description = "Requests per second that one API key may make, on this server; more are "
+                    "answered 429. 0 is no limit. Without keys all callers together are one.",
+     .take_number = [](Settings& s, std::int64_t n) { s.http_key_rate = n; }},
+    {.key = "http.key_burst",
+     .default_text = "0",
+     .min = 0,
+     .max = limits::rate_burst_max,
+     .environment = "RUSHLINE_HTTP_KEY_BURST",
+     .flag = "--http-key-burst",
+     .description = "Requests of one API key that may come at once after a pause. 0 is as many as "
+                    "in one second.",
+     .take_number = [](Settings& s, std::int64_t n) { s.http_key_burst = n; }},
+    {.key = "http.user_rate",
+     .default_text = "0",
+     .unit = "per second",
+     .min = 0,
+     .max = limits::rate_per_second_max,
+     .environment = "RUSHLINE_HTTP_USER_RATE",
+     .flag = "--http-user-rate",
+     .description =
+         "Requests per second that one user may make with a token, or that keys may make for the "
+         "user's coupons, on this server; more are answered 429. 0 is no limit.",
+     .take_number = [](Settings& s, std::int64_t n) { s.http_user_rate = n; }},
+    {.key = "http.user_burst",
+     .default_text = "0",
+     .min = 0,
+     .max = limits::rate_burst_max,
+     .environment = "RUSHLINE_HTTP_USER_BURST",
+     .flag = "--http-user-burst",
+     .description =
+         "Requests of one user that may come at once after a pause. 0 is as many as in one second.",
+     .take_number = [](Settings& s, std::int64_t n) { s.http_user_burst = n; }},
     {.key = "http.body_bytes_max",
      .default_text = "4194304",
      .unit = "bytes",

@@ -35,6 +35,10 @@ struct Settings {
   std::string time_zone = "Asia/Seoul";
   std::size_t http_threads = 0;  // 0 = one per processor
   std::size_t http_connections_max = limits::http_connections_max;
+  std::int64_t http_key_rate = 0;    // requests per second; 0 = as fast as they like
+  std::int64_t http_key_burst = 0;   // 0 = as many as in one second
+  std::int64_t http_user_rate = 0;   // the same for users
+  std::int64_t http_user_burst = 0;  // the same for users
   std::size_t http_body_bytes_max = limits::http_body_bytes_max;
   std::string http_cors_origins = {};  // a list with commas; empty = no pages of other origins
   std::chrono::seconds http_drain_delay = limits::drain_delay_default;

@@ -99,6 +99,9 @@ class RawClient {
     return input_;
   }
 
+  // Reads once, as much as has come.
+  void take_some() { receive(); }
+
   // Reads until the server ends the connection. False when it does not.
   bool is_ended() {
     while (receive()) {

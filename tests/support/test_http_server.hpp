@@ -28,10 +28,12 @@ class TestHttpServer {
  public:
   explicit TestHttpServer(const http::ServerLimits& limits = {},
                           http::Access access_rules = http::Access::open(),
-                          std::size_t loop_count = 2, http::Cors cors = {})
+                          std::size_t loop_count = 2, http::Cors cors = {},
+                          const RateLimit& key_rate = {}, const RateLimit& user_rate = {})
       : keyring(std::move(access_rules)),
+        rates(key_rate, user_rate),
         loops(loop_count),
-        server(loops, keyring, clock, limits, std::move(cors)) {}
+        server(loops, keyring, rates, clock, limits, std::move(cors)) {}
   ~TestHttpServer() { loops.stop(); }
 
   void start() {
@@ -57,6 +59,7 @@ class TestHttpServer {
   http::Router router;
   ManualClock clock;
   http::Keyring keyring;
+  http::RateLimits rates;
   runtime::EventLoops loops;
   http::Server server;
 

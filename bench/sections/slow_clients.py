@@ -1,0 +1,108 @@
+"""P19: what a thousand slow clients of each kind cost those who are not slow.
+
+slowhttptest holds 1,000 connections in one of its four modes; `rushline load` asks for coupons at a
+steady rate meanwhile, and alone. The two take turns.
+"""
+
+import shutil
+import subprocess
+
+from harness.loads import Open, lasting
+from harness.measures import measures
+from harness.programs import CannotRun, wait_for
+from harness.stage import make_event, requests_of
+
+SLOW_CONNECTIONS = 1_000
+GOOD_RATE = 1_000  # requests per second: far from what makes anybody wait
+GOOD_CONNECTIONS = 64
+RUN_SECONDS_MIN = 3
+# Per mode: what slowhttptest is told beside the target, and the path that it asks for.
+MODES = {
+    "slow headers": (["-H", "-i", "2", "-x", "24"], "/livez"),
+    "slow body": (["-B", "-i", "2", "-x", "24", "-s", "8192", "-f", "application/json"], None),
+    "slow read": (["-X", "-w", "1", "-y", "64", "-n", "1", "-z", "16", "-k", "3"], "/openapi.json"),
+    "range": (["-R", "-a", "5", "-b", "3000"], "/livez"),
+}
+
+
+class Slow:
+    """slowhttptest, ended by pid."""
+
+    def __init__(self, server, mode, path, seconds):
+        self.process = subprocess.Popen(
+            ["slowhttptest", *mode, "-c", str(SLOW_CONNECTIONS), "-r", str(SLOW_CONNECTIONS),
+             "-l", str(seconds), "-p", "3", "-v", "1", "-u", f"http://127.0.0.1:{server.port}{path}"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+
+
+def connected(server):
+    return server.metric("rushline_http_connections")
+
+
+def good_p99(stage, server, event, prefix):
+    """p99 in ms of those who are not slow; all of them must be served."""
+    run = Open(stage.options, server, event, GOOD_RATE, prefix, connections=GOOD_CONNECTIONS)
+    served = sum(run.outcomes.get(word, 0) for word in ("issued", "sold_out"))
+    if served != run.requests:
+        raise CannotRun(f"only {served:,} of {run.requests:,} good requests were served: "
+                        f"{run.outcomes}")
+    return run.p99_us / 1000
+
+
+def slow_clients(stage, report, name):
+    if not shutil.which("slowhttptest"):
+        raise CannotRun("slowhttptest is not installed (script/bootstrap bench)")
+    options = stage.options = lasting(stage.options, max(RUN_SECONDS_MIN, stage.options.seconds))
+    server = stage.rushline()
+    event = make_event(server)
+    mode, path = MODES[name]
+    memory_before, most_memory, rounds, most = server.resident_bytes(), 0, [], 0
+    good_p99(stage, server, event, "w")  # warm
+    for n in range(options.rounds):
+        alone = good_p99(stage, server, event, f"a{n}")
+        slow = Slow(server, mode, path or requests_of(event), options.seconds + 15)
+        stage.callback(slow.stop)
+        if name == "range":  # they are answered, and come again
+            wait_for(lambda: connected(server) > 1, "slowhttptest begins", 10)
+        else:
+            wait_for(lambda: connected(server) >= SLOW_CONNECTIONS, "all slow clients connect", 10)
+        most = max(most, connected(server))
+        among_slow = good_p99(stage, server, event, f"s{n}")
+        most_memory = max(most_memory, server.resident_bytes())
+        slow.stop()
+        wait_for(lambda: connected(server) < 10, "the slow clients are gone", 60)
+        rounds.append((among_slow / alone, among_slow, alone))
+    report.row("P19", f"p99 among 1,000 slow clients, {name}",
+               f"{sorted(row[1] for row in rounds)[len(rounds) // 2]:.2f} ms "
+               f"({most:,.0f} connections, {(most_memory - memory_before) / 2**20:+.0f} MiB)",
+               f"alone {sorted(row[2] for row in rounds)[len(rounds) // 2]:.2f} ms",
+               [row[0] for row in rounds])
+
+
+@measures("P19")
+def slow_headers(stage, report):
+    slow_clients(stage, report, "slow headers")
+
+
+@measures("P19")
+def slow_body(stage, report):
+    slow_clients(stage, report, "slow body")
+
+
+@measures("P19")
+def slow_read(stage, report):
+    slow_clients(stage, report, "slow read")
+
+
+@measures("P19")
+def ranges(stage, report):
+    slow_clients(stage, report, "range")

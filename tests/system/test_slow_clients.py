@@ -1,0 +1,147 @@
+"""Slow clients and storms of connections: they hold little, not for long, and harm nobody."""
+import contextlib
+import re
+import resource
+import socket
+import struct
+import unittest
+
+from support.case import SystemTest
+from support.waiting import wait_until
+
+EACH = 250  # connections of each slow kind
+DESCRIPTORS = 4096
+INPUT_BUFFER = 16 * 1024  # what a slow connection may hold, at most
+HEADER_SECONDS = 10
+RESET = struct.pack("ii", 1, 0)
+
+
+def allow_descriptors():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < DESCRIPTORS:
+        raise unittest.SkipTest(f"only {hard} descriptors are allowed here")
+    if soft < DESCRIPTORS:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, hard))
+
+
+class SlowClientsTest(SystemTest):
+    @classmethod
+    def setUpClass(cls):
+        allow_descriptors()
+        super().setUpClass()
+
+    def open(self, receive_bytes=None):
+        plain = socket.socket()
+        self.addCleanup(plain.close)
+        if receive_bytes:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        plain.settimeout(20)
+        plain.connect(self.server.address)
+        return plain
+
+    def metric(self, name):
+        with self.connection() as connection:
+            text = connection.get("/metrics").body.decode()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+                   if re.match(rf"{name}[ {{]", line))
+
+    def resident_bytes(self):
+        with open(f"/proc/{self.server.pid}/status", encoding="utf-8") as status:
+            return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1]) * 1024
+
+    def slow_ones(self, event):
+        """What slowhttptest's four modes do."""
+        path = f"/v1/coupon-events/{event}/requests"
+        requests = {
+            "headers": b"GET /livez HTTP/1.1\r\nHost: a\r\nX-Slow: ",
+            "body": f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                    "Content-Length: 4096\r\n\r\n{".encode(),
+            "read": b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n",
+            "range": b"GET /livez HTTP/1.1\r\nHost: a\r\nRange: bytes=0-"
+                     + b"".join(b",5-%d" % end for end in range(1300)) + b"\r\n\r\n",
+        }
+        for kind, request in requests.items():
+            for _ in range(EACH):
+                client = self.open(2048 if kind == "read" else None)
+                client.sendall(request)
+                yield kind, client
+
+    def test_good_requests_are_answered_while_many_are_slow(self):
+        event = self.make_event(10_000)
+        path = f"/v1/coupon-events/{event}/requests"
+        self.post(path, {"user_id": "first"}, 201)
+        before = self.resident_bytes()
+        slow = list(self.slow_ones(event))
+        wait_until(lambda: self.metric("rushline_http_connections") >= len(slow),
+                   "every slow client is connected")
+
+        for number in range(300):
+            self.post(path, {"user_id": f"good-{number}"}, 201)
+            self.get("/livez")
+
+        # As many buffers as there are slow clients; and the answers that the readers do not take,
+        # for which the kernel's own buffers are large enough.
+        self.assertLess(self.resident_bytes() - before, 2 * len(slow) * INPUT_BUFFER + 16 * 2**20)
+        answers = {kind: client for kind, client in slow}
+        self.assertIn(b" 200 OK", answers["range"].recv(100), "ranges are ignored")
+
+    def test_slow_headers_are_refused_in_their_time(self):
+        client = self.open()
+        client.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n")
+        client.settimeout(HEADER_SECONDS + 10)
+        self.assertTrue(client.recv(100).startswith(b"HTTP/1.1 408"))
+
+    def test_a_storm_of_connections_passes(self):
+        for number in range(3_000):
+            client = self.open()
+            if number % 3 > 0:
+                client.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+            if number % 2 == 0:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            client.close()
+        self.get("/livez")
+        wait_until(lambda: self.metric("rushline_http_connections") < EACH * 4 + 10,
+                   "the connections of the storm are gone")
+
+
+class FullServerTest(SystemTest):
+    server_flags = ("--http-connections-max", "40")
+    server_per_test = True
+
+    def answer_of(self, client):
+        client.settimeout(20)
+        with contextlib.suppress(ConnectionResetError):
+            return client.recv(4096)
+        return b""
+
+    def test_more_connections_than_allowed_are_told_so_and_nobody_else_suffers(self):
+        inside = [socket.create_connection(self.server.address) for _ in range(39)]
+        for client in inside:
+            self.addCleanup(client.close)
+            client.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+            self.assertIn(b"200 OK", self.answer_of(client))
+        outside = [socket.create_connection(self.server.address) for _ in range(20)]
+        for client in outside:
+            self.addCleanup(client.close)
+            answer = self.answer_of(client)
+            self.assertIn(b"503", answer)
+            self.assertIn(b"too_many_connections", answer)
+            self.assertIn(b"\r\nRetry-After: ", answer)
+        self.get("/livez")  # over the one that was open before
+
+        for client in inside + outside:
+            client.close()
+        with self.connection() as connection:
+            wait_until(lambda: connection.get("/livez").status == 200, "there is room again")
+
+    def test_who_is_idle_makes_way_for_who_wants_something(self):
+        idle = [socket.create_connection(self.server.address) for _ in range(39)]
+        for client in idle:
+            self.addCleanup(client.close)
+
+        def is_let_in():
+            with socket.create_connection(self.server.address) as client:
+                client.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+                return b"200 OK" in self.answer_of(client)
+        self.get("/livez")
+        wait_until(is_let_in, "somebody who is idle has made way", deadline=30, interval=0.5)
