@@ -11,12 +11,14 @@
 #include <optional>
 #include <string_view>
 
+#include "app/observe.hpp"
 #include "app/start_failure.hpp"
 #include "app/wiring.hpp"
-#include "core/limits.hpp"
+#include "core/watch_limits.hpp"
 #include "http/lifecycle.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
+#include "ops/database_probe.hpp"
 #include "ops/ops_api.hpp"
 #include "runtime/event_loops.hpp"
 #include "runtime/housekeeping.hpp"
@@ -123,6 +125,7 @@ struct Server::Parts {
         follower_wake(ranking_jobs.add(
             {"follow sales", limits::list_poll_interval, {}, [this] { follow_sales(); }})),
         wiring(*backend, calendar, clock, settings, follower_wake),
+        probe(backend->database(), backend->sales(), clock),
         loops(loop_count(settings)),
         http(loops, access, clock, limits_of(settings)),
         apis(http, *backend, wiring, lifecycle, settings.verdict_wait,
@@ -139,7 +142,6 @@ struct Server::Parts {
              const std::optional<runtime::Housekeeping::Wake>& wake, std::string_view what_failed);
   void follow_sales();
   ops::Observation observe() const;
-  ops::RedisObservation observe_redis() const;
   void drain();
   void stop();
 
@@ -155,8 +157,9 @@ struct Server::Parts {
   runtime::Housekeeping ranking_jobs;  // the follower alone: it may wait for a board
   runtime::Housekeeping::Wake follower_wake;
   Wiring wiring;
+  ops::DatabaseProbe probe;
   runtime::Housekeeping upkeep_jobs;
-  runtime::Housekeeping line_jobs;                         // never blocks
+  runtime::Housekeeping prompt_jobs;                       // which never block
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
   std::optional<runtime::Housekeeping::Wake> forget_wake;  // the same
   runtime::EventLoops loops;
@@ -244,10 +247,14 @@ void Server::Parts::add_jobs() {
                          go_on(forgotten, limits::idempotency_forget_batch_max, forget_wake,
                                "old idempotency keys could not be forgotten");
                        }});
-  line_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
+  prompt_jobs.add(
+      {"ask the database", limits::database_probe_interval, {}, [this] { probe.ask(); }});
+  if (backend->redis() != nullptr) {
+    prompt_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
+  }
   ranking_jobs.start("follower");
   upkeep_jobs.start("upkeep");
-  if (backend->redis() != nullptr) line_jobs.start("lines");
+  prompt_jobs.start("prompt");
 }
 
 Result<std::int64_t> Server::Parts::expire_unpaid() {
@@ -282,30 +289,25 @@ void Server::Parts::follow_sales() {
   follows = followed.has_value();
 }
 
+// What the parts tell by themselves, and what only all of them together do.
 ops::Observation Server::Parts::observe() const {
-  return {.version = std::string(runtime::version()),
-          .commit = std::string(runtime::commit()),
-          .phase = lifecycle.phase(),
-          .uptime = std::chrono::duration_cast<std::chrono::seconds>(clock.monotonic() - started),
-          .now = clock.now(),
-          .server = http.counts(),
-          .admission = wiring.admission.counts(),
-          .database = backend->database().counts(),
-          .redis = observe_redis(),
-          .list = wiring.list.freshness()};
-}
-
-ops::RedisObservation Server::Parts::observe_redis() const {
-  if (backend->redis() == nullptr) return {};
-  const redis::ClientState state = backend->redis()->state();
-  const auto up_for = clock.monotonic() - state.healthy_since.value_or(clock.monotonic());
-  return {.configured = true,
-          .up = state.healthy_since.has_value(),
-          .up_s = std::chrono::duration_cast<std::chrono::seconds>(up_for).count(),
-          .in_flight = state.in_flight,
-          .commands = state.commands,
-          .failures = state.failures,
-          .connects = state.connects};
+  const Monotonic now = clock.monotonic();
+  ops::Observation seen{
+      .version = std::string(runtime::version()),
+      .commit = std::string(runtime::commit()),
+      .phase = lifecycle.phase(),
+      .uptime = std::chrono::duration_cast<std::chrono::seconds>(now - started),
+      .now = clock.now(),
+      .server = http.counts(),
+      .admission = wiring.admission.counts(),
+      .database = observe_database(backend->database().counts(), probe.is_up(), now),
+      .redis = observe_redis(backend->redis(), now),
+      .list = wiring.list.freshness(),
+      .follower = wiring.follower.counts()};
+  seen.list_followed_age = std::chrono::duration_cast<std::chrono::microseconds>(
+      now - seen.follower.followed_at.value_or(started));
+  fill_limits(seen, settings, apis.polls.waiting());
+  return seen;
 }
 
 void Server::Parts::drain() {
@@ -327,7 +329,7 @@ void Server::Parts::drain() {
 void Server::Parts::stop() {
   ranking_jobs.stop();
   upkeep_jobs.stop();
-  line_jobs.stop();
+  prompt_jobs.stop();
   backend->stop();
   database_threads.join();
   if (backend->redis() != nullptr) backend->redis()->stop();

@@ -48,6 +48,7 @@ std::unique_ptr<ArrivalBatch> EventDesk::begin_batch() {
   settling_ = Settling::submitting;
   auto batch = std::move(batches_.front());
   batches_.pop_front();
+  under_way_since_ = batch->tickets.front().arrived;
   return batch;
 }
 
@@ -70,6 +71,7 @@ bool EventDesk::batch_finished() {
 void EventDesk::put_back(std::unique_ptr<ArrivalBatch> batch) {
   const std::scoped_lock lock(mutex_);
   batches_.push_front(std::move(batch));
+  under_way_since_.reset();
 }
 
 EventDesk::Joined EventDesk::rejoin(std::span<const Waiting> waiting, SpareBatches& spare) {
@@ -97,6 +99,7 @@ void EventDesk::forget(const ArrivalBatch& batch) {
     if (--at->second == 0) waiting_users_.erase(at);
   }
   waiting_ -= static_cast<std::int64_t>(batch.users.size());
+  under_way_since_.reset();
   // After a rush the table would keep its size for ever.
   if (waiting_users_.empty() && waiting_users_.bucket_count() > limits::settle_batch_max * 4) {
     waiting_users_ = {};
@@ -111,6 +114,12 @@ bool EventDesk::is_waiting(const UserId& user) const {
 std::int64_t EventDesk::waiting() const {
   const std::scoped_lock lock(mutex_);
   return waiting_;
+}
+
+std::optional<Monotonic> EventDesk::oldest_arrival() const {
+  const std::scoped_lock lock(mutex_);
+  if (under_way_since_ || batches_.empty()) return under_way_since_;
+  return batches_.front()->tickets.front().arrived;
 }
 
 bool EventDesk::begin_look() {

@@ -12,6 +12,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 
 #include "core/time.hpp"
@@ -59,6 +60,8 @@ class EventDesk {
   // Users are told apart by a 64-bit hash here.
   bool is_waiting(const UserId& user) const;
   std::int64_t waiting() const;
+  // When the first of those who wait arrived, those under way included.
+  std::optional<Monotonic> oldest_arrival() const;
 
   // One look at the database at a time (reading state and holders in the background).
   bool begin_look();
@@ -85,6 +88,7 @@ class EventDesk {
   // How many requests of a user wait, by the user's hash, those under way included.
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> waiting_users_;  // guarded by mutex_
   std::int64_t waiting_ = 0;                                               // guarded by mutex_
+  std::optional<Monotonic> under_way_since_;                               // guarded by mutex_
   Settling settling_ = Settling::no;                                       // guarded by mutex_
   bool is_unknown_ = false;                                                // guarded by mutex_
   bool is_retired_ = false;                                                // guarded by mutex_

@@ -33,6 +33,7 @@ std::vector<Waiting> LineDesk::learn(const CouponEvent& row, Timestamp as_of, Mo
   // What rises tells the order of two readings; where nothing rose (paused, closed), their time.
   if (row_ && (is_newer(*row_, row) || (!is_newer(row, *row_) && as_of < row_as_of_))) return {};
   const bool is_new_epoch = !row_ || row_->epoch != row.epoch;
+  if (is_new_epoch || row_->mark < row.mark) line_moved_at_ = now;
   row_ = row;
   row_as_of_ = as_of;
   row.mode == Mode::redis ? return_.saw_line(now) : return_.saw_direct(now);
@@ -80,15 +81,25 @@ std::size_t LineDesk::waiting() const {
   return line_.size();
 }
 
-void LineDesk::note_line_size(std::int64_t size) {
+void LineDesk::note_line_size(std::int64_t size, Monotonic now) {
   const std::scoped_lock lock(mutex_);
+  if (line_size_ == 0) line_moved_at_ = now;
   line_size_ = size;
 }
 
 std::int64_t LineDesk::line_size() const {
   const std::scoped_lock lock(mutex_);
-  const bool has_line = row_ && row_->mode == Mode::redis && row_->issued < row_->quantity;
-  return has_line ? line_size_ : 0;
+  return has_places() ? line_size_ : 0;
+}
+
+std::optional<Monotonic> LineDesk::waiting_since() const {
+  const std::scoped_lock lock(mutex_);
+  if (row_ && row_->paused) return std::nullopt;
+  std::optional<Monotonic> oldest = line_.oldest_arrival();
+  for (const Waiting& one : for_line_) {
+    oldest = std::min(oldest.value_or(one.ticket.arrived), one.ticket.arrived);
+  }
+  return has_places() ? std::min(oldest.value_or(line_moved_at_), line_moved_at_) : oldest;
 }
 
 Sequence LineDesk::last_place() const {

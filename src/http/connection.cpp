@@ -191,6 +191,7 @@ void Connection::handle_request() {
   std::optional<Reply> refusal;
   const Route* route = dispatch(router_, loop_.state().access, caller_memory_, request_,
                                 decoded_arguments_, refusal);
+  kind_ = route == nullptr ? RequestKind::other : route->kind;
   if (route == nullptr) return answer(view_of(*refusal));
   route->handler(request_, Responder(loop_, slot_.token()));
 }
@@ -226,6 +227,7 @@ void Connection::answer(const ReplyView& reply) {
   RUSHLINE_ASSERT(phase_ == Phase::handling);
   const bool keep_alive = parser_.keep_alive() && !reply.close && !loop_.is_draining();
   write(reply, keep_alive);
+  loop_.counts().duration(kind_).record_alone(loop_.now() - request_.arrived);
   end_request(keep_alive ? Phase::reading : Phase::ending);
   resume();
 }

@@ -136,6 +136,7 @@ class Connection {
   std::size_t sent_ = 0;
 
   Request request_;
+  RequestKind kind_ = RequestKind::other;  // of the request in hand
   std::string decoded_arguments_;
   CallerMemory caller_memory_;
   LateAnswer* late_ = nullptr;

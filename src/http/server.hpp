@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "core/callback.hpp"
+#include "core/histogram.hpp"
 #include "core/limits.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -42,6 +43,9 @@ struct ServerCounts {
   std::int64_t streams_open = 0;
   std::int64_t bytes_in = 0;
   std::int64_t bytes_out = 0;
+  // From the last byte of a request to its answer, by RequestKind, in whole turns of the loop: what
+  // is answered in the turn in which it was read took no time. Without streams.
+  std::array<DurationTally, request_kind_count> durations = {};
 };
 
 class Server {

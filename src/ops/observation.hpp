@@ -2,27 +2,65 @@
 // made from.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
-#include "coupons/admission.hpp"
+#include "coupons/admission_counts.hpp"
 #include "http/lifecycle.hpp"
 #include "http/server.hpp"
 #include "ops/counted_database.hpp"
+#include "ranking/follower_progress.hpp"
 #include "ranking/popular_list.hpp"
 
 namespace rushline::ops {
 
 // The way to Redis, where there is one.
 struct RedisObservation {
+  enum class Circuit : std::uint8_t { none, closed, half_open, open };
+
   bool configured = false;
-  bool up = false;             // answers in time; else drops go through the database
-  std::int64_t up_s = 0;       // for how long
-  std::int64_t in_flight = 0;  // commands sent and not answered
-  std::int64_t commands = 0;   // answered since the start
-  std::int64_t failures = 0;   // not answered, since the start
-  std::int64_t connects = 0;   // connections made since the start
+  bool up = false;        // answers in time; else drops go through the database
+  std::int64_t up_s = 0;  // for how long
+  Circuit circuit = Circuit::none;
+  std::int64_t in_flight = 0;      // commands sent and not answered
+  std::int64_t waiting_bytes = 0;  // of these
+  std::int64_t commands = 0;       // answered since the start
+  std::int64_t failures = 0;       // not answered, since the start
+  std::int64_t connects = 0;       // connections made since the start
+};
+
+struct DatabaseObservation {
+  bool up = false;           // answers in time
+  bool writes_fail = false;  // one did within limits::failure_told_time
+  DatabaseCounts units;
+};
+
+// What may fill up: first what turns requests away when it is full, then what is kept in memory so
+// that answers are fast, and makes room by forgetting.
+enum class Bounded : std::uint8_t {
+  http_connections,
+  http_streams,
+  long_polls,
+  coupon_requests_waiting,
+  line_places,  // of the longest line
+  database_reads_waiting,
+  database_writes_waiting,
+  redis_commands_in_flight,
+  redis_bytes_waiting,
+  coupon_events_in_memory,
+  coupon_holders_in_memory,
+};
+inline constexpr std::size_t bounded_count = 11;
+inline constexpr std::size_t turning_away_count = 9;
+std::string_view to_word(Bounded what) noexcept;
+
+struct Fill {
+  std::int64_t used = 0;
+  std::int64_t limit = 0;
 };
 
 struct Observation {
@@ -33,9 +71,18 @@ struct Observation {
   Timestamp now;
   http::ServerCounts server;
   coupons::AdmissionCounts admission;
-  DatabaseCounts database;
+  DatabaseObservation database;
   RedisObservation redis;
   ranking::ListFreshness list;
+  ranking::FollowerCounts follower;
+  std::chrono::microseconds list_followed_age{0};  // since the lists were last as new as the record
+  std::array<Fill, bounded_count> fills = {};      // by Bounded
+
+  Fill& fill(Bounded what) { return fills[static_cast<std::size_t>(what)]; }
+  const Fill& fill(Bounded what) const { return fills[static_cast<std::size_t>(what)]; }
+  // Some drop goes straight through the database: there is no Redis, it is away, or an event that
+  // is not decided has not come back to its line.
+  bool is_direct() const { return !redis.up || admission.line.undecided_direct > 0; }
 };
 
 // Takes an observation. Any thread; must not block.

@@ -59,7 +59,7 @@ std::vector<ListItem> label_items(const std::vector<Score>& scores,
   return items;
 }
 
-void publish(PopularList& list, const Tops& tops, Day today, ListSource source) {
+void publish_lists(PopularList& list, const Tops& tops, Day today, ListSource source) {
   for (std::size_t i = 0; i < window_lengths.size(); ++i) {
     list.publish({.window = {today, window_lengths[i]},
                   .record = tops.record,
@@ -74,15 +74,21 @@ void publish(PopularList& list, const Tops& tops, Day today, ListSource source) 
 Result<void> Follower::run_once() {
   const auto moment = fold_waiting();
   if (moment.has_error()) return moment.error();
-  const Day day = calendar_.day_of(moment->now);
-  if (last_ && last_->record.revision == moment->record.revision &&
-      last_->record.catalog_revision == moment->record.catalog_revision && last_->day == day) {
+  auto published = publish(*moment);
+  if (published.has_value()) progress_.followed(clock_.monotonic());
+  return published;
+}
+
+Result<void> Follower::publish(const Moment& moment) {
+  const Day day = calendar_.day_of(moment.now);
+  if (last_ && last_->record.revision == moment.record.revision &&
+      last_->record.catalog_revision == moment.record.catalog_revision && last_->day == day) {
     return {};
   }
   const auto published = publish_from_board(day);
   if (published.has_error()) {
     last_.reset();
-    if (auto fallen_back = publish_from_totals(*moment); fallen_back.has_error()) {
+    if (auto fallen_back = publish_from_totals(moment); fallen_back.has_error()) {
       return fallen_back;
     }
     return published.error();
@@ -95,15 +101,28 @@ Result<void> Follower::run_once() {
 Result<Follower::Moment> Follower::fold_waiting() {
   for (int folds = 1;; ++folds) {
     Moment moment;
-    const auto more = database_.write_and_wait([&](Transaction& transaction) -> Result<bool> {
-      auto folded = fold_sales(transaction, store_);
-      if (folded.has_error()) return folded.error();
-      moment = {folded->state, transaction.now()};
-      return folded->more_waiting;
+    Monotonic read_at;
+    const auto folded = database_.write_and_wait([&](Transaction& transaction) {
+      auto outcome = fold_sales(transaction, store_);
+      if (outcome.has_value()) moment = {outcome->state, transaction.now()};
+      read_at = clock_.monotonic();
+      progress_.set_clock_offset(transaction.now() - clock_.now());
+      return outcome;
     });
-    if (more.has_error()) return more.error();
-    if (!*more || folds == limits::folds_per_follow_max) return moment;
+    if (folded.has_error()) return folded.error();
+    note_fold(*folded, moment, read_at, folds == 1);
+    if (!folded->more_waiting || folds == limits::folds_per_follow_max) return moment;
   }
+}
+
+// `read_at`: this machine's time of `moment`.
+void Follower::note_fold(const Folded& folded, const Moment& moment, Monotonic read_at,
+                         bool is_first) {
+  const auto age = folded.oldest_at ? moment.now - *folded.oldest_at : std::chrono::microseconds{0};
+  if (is_first) progress_.found(folded.rows + folded.rows_left, age);
+  if (!folded.more_waiting) return;
+  const auto sale = folded.oldest_at ? std::optional(read_at - age) : std::nullopt;
+  progress_.folded(folded.rows, sale, clock_.monotonic());
 }
 
 Result<Follower::News> Follower::read_news(const std::optional<BoardState>& board, Day today) {
@@ -158,6 +177,7 @@ Result<Follower::Reached> Follower::follow(Day day) {
 Result<RecordState> Follower::publish_from_board(Day day) {
   const auto reached = follow(day);
   if (reached.has_error()) return reached.error();
+  progress_.on_board(clock_.monotonic());
   Tops tops{.record = reached->record, .scores = {}, .labels = {}};
   for (std::size_t i = 0; i < window_lengths.size(); ++i) {
     auto scores = board_.top(window_lengths[i], limits::popular_limit_max);
@@ -172,7 +192,8 @@ Result<RecordState> Follower::publish_from_board(Day day) {
     return read_labels(transaction, store_, tops);
   });
   if (labelled.has_error()) return labelled.error();
-  publish(list_, tops, reached->today, ListSource::board);
+  publish_lists(list_, tops, reached->today, ListSource::board);
+  progress_.listed(clock_.monotonic());
   return tops.record;
 }
 
@@ -196,7 +217,8 @@ Result<void> Follower::publish_from_totals(const Moment& moment) {
   });
   if (read.has_error()) return read.error();
   fell_back_at_ = moment.now;
-  publish(list_, tops, today, ListSource::database);
+  publish_lists(list_, tops, today, ListSource::database);
+  progress_.listed(clock_.monotonic());
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/database.hpp"
+#include "ranking/follower_progress.hpp"
 #include "ranking/popular_list.hpp"
 #include "ranking/ranking_board.hpp"
 #include "ranking/sales_fold.hpp"
@@ -18,14 +19,22 @@ namespace rushline::ranking {
 class Follower {
  public:
   Follower(Database& database, SalesStore& store, RankingBoard& board, PopularList& list,
-           const ShopCalendar& calendar)
-      : database_(database), store_(store), board_(board), list_(list), calendar_(calendar) {}
+           const ShopCalendar& calendar, const Clock& clock)
+      : database_(database),
+        store_(store),
+        board_(board),
+        list_(list),
+        calendar_(calendar),
+        clock_(clock) {}
 
   // Blocks on the database and the board; one thread at a time. An error means that something could
   // not be reached; the next call goes on from there. While it is the board, lists straight from
   // the totals are published, marked stale, not more often than every
   // limits::list_fallback_interval.
   Result<void> run_once();
+
+  // Any thread.
+  FollowerCounts counts() const { return progress_.read(); }
 
  private:
   // What the fold unit, the small read of every call, tells.
@@ -48,17 +57,22 @@ class Follower {
     Day day;  // by the calendar when it was published
   };
 
+  // The newest state of the lists is out, as far as the board goes.
+  Result<void> publish(const Moment& moment);
   Result<Moment> fold_waiting();
+  void note_fold(const Folded& folded, const Moment& moment, Monotonic read_at, bool is_first);
   Result<Reached> follow(Day day);
   Result<News> read_news(const std::optional<BoardState>& board, Day today);
   Result<RecordState> publish_from_board(Day day);
   Result<void> publish_from_totals(const Moment& moment);
 
-  Database& database_;                     // constant
-  SalesStore& store_;                      // constant
-  RankingBoard& board_;                    // constant
-  PopularList& list_;                      // constant
-  const ShopCalendar& calendar_;           // constant
+  Database& database_;            // constant
+  SalesStore& store_;             // constant
+  RankingBoard& board_;           // constant
+  PopularList& list_;             // constant
+  const ShopCalendar& calendar_;  // constant
+  const Clock& clock_;            // constant
+  FollowerProgress progress_;
   std::optional<Published> last_;          // follower thread only
   std::optional<Timestamp> fell_back_at_;  // follower thread only
 };

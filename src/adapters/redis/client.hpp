@@ -32,6 +32,7 @@ struct ClientState {
   enum class Circuit : std::uint8_t { closed, open, half_open } circuit = Circuit::open;
   std::optional<Monotonic> healthy_since;  // nothing while the circuit is not closed
   std::int64_t in_flight = 0;              // commands that were taken and are not answered
+  std::int64_t waiting_bytes = 0;          // of these
   std::int64_t commands = 0;               // answered since the start
   std::int64_t failures = 0;               // not answered (timed out, cut off, refused by us)
   std::int64_t connects = 0;               // connections made since the start

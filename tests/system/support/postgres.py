@@ -37,7 +37,14 @@ class Postgres:
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
         self._run("initdb", "-D", self.folder + "/data", "-U", "postgres", "-A", "trust", "-E",
                   "UTF8", "--locale=C.UTF-8", "--no-sync")
-        with open(self.folder + "/log", "wb") as log:
+        self.process = None
+        self.start()
+        self.databases = 0
+        self.url = self.create_database()
+
+    def start(self):
+        """Also again after stop()."""
+        with open(self.folder + "/log", "ab") as log:
             self.process = subprocess.Popen(
                 [PROGRAMS / "postgres", "-D", self.folder + "/data", "-p", str(self.port),
                  "-c", "listen_addresses=127.0.0.1",
@@ -45,8 +52,6 @@ class Postgres:
                 stdout=log, stderr=log, user=self.user, cwd=self.folder,
                 extra_groups=[] if self.user else None)
         wait_until(self._is_up, "PostgreSQL is up", DEADLINE)
-        self.databases = 0
-        self.url = self.create_database()
 
     def _run(self, program, *arguments):
         subprocess.run([PROGRAMS / program, *arguments], check=True, capture_output=True,
@@ -64,7 +69,28 @@ class Postgres:
         self._run("createdb", "-h", self.folder, "-p", str(self.port), "-U", "postgres", name)
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
-    def end(self):
+    def freeze(self):
+        """Every process of it: the sessions are processes of their own."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number):
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for pid in (self.process.pid, *map(int, children.read_text(encoding="ascii").split())):
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass  # a session that has just ended
+
+    def stop(self):
+        """At once, without waiting for sessions; harmless when it has ended."""
         self.process.send_signal(signal.SIGINT)
         self.process.wait(DEADLINE)
+
+    def end(self):
+        if self.process.poll() is None:
+            self.thaw()
+            self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
