@@ -11,15 +11,17 @@
 #include <thread>
 
 #include "app/key_files.hpp"
+#include "app/observe.hpp"
 #include "app/start_failure.hpp"
 #include "app/supervision.hpp"
 #include "app/wiring.hpp"
-#include "core/limits.hpp"
+#include "core/watch_limits.hpp"
 #include "http/lifecycle.hpp"
 #include "http/request_log.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "ops/bounded_database.hpp"
+#include "ops/database_probe.hpp"
 #include "ops/ops_api.hpp"
 #include "ops/primary_findings.hpp"
 #include "runtime/background_log.hpp"
@@ -127,6 +129,7 @@ struct Server::Parts {
         follower_wake(ranking_jobs.add(
             {"follow sales", limits::list_poll_interval, {}, [this] { follow_sales(); }})),
         wiring(*backend, calendar, clock, settings, follower_wake),
+        probe(backend->database(), backend->sales(), clock),
         loops(loop_count(settings)),
         rates({settings.http_key_rate, settings.http_key_burst},
               {settings.http_user_rate, settings.http_user_burst}),
@@ -150,7 +153,6 @@ struct Server::Parts {
              const std::optional<runtime::Housekeeping::Wake>& wake, std::string_view what_failed);
   void follow_sales();
   ops::Observation observe() const;
-  ops::RedisObservation observe_redis() const;
   void drain();
   void stop();
 
@@ -167,6 +169,7 @@ struct Server::Parts {
   runtime::Housekeeping ranking_jobs;  // the follower alone: it may wait for a board
   runtime::Housekeeping::Wake follower_wake;
   Wiring wiring;
+  ops::DatabaseProbe probe;
   runtime::Housekeeping upkeep_jobs;
   runtime::Housekeeping quick_jobs;                        // never blocks
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
@@ -200,7 +203,7 @@ void Server::Parts::start() {
   }));
   // What the first unit of work has seen.
   for (const ops::Finding& unsafe : ops::unsafe_settings(backend->observe_primary())) {
-    log.warning(unsafe.what, {{"so_what", unsafe.so_what}});
+    log.warning(unsafe.what, {{"so_what", unsafe.so_what}, {"do_this", unsafe.do_this}});
   }
   start_lines();
   auto followed = wiring.follower.run_once();
@@ -284,6 +287,8 @@ void Server::Parts::add_jobs() {
   if (!settings.keys_file.empty()) {
     upkeep_jobs.add({"look at keys", limits::keys_look_interval, {}, [this] { look_at_keys(); }});
   }
+  quick_jobs.add(
+      {"ask the database", limits::database_probe_interval, {}, [this] { probe.ask(); }});
   // A file on this machine needs neither lines nor a second try.
   if (backend->observe_primary().hosts > 0) {
     quick_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
@@ -341,41 +346,29 @@ void Server::Parts::follow_sales() {
   if (followed.has_value() && *followed) follower_wake();
 }
 
+// What the parts tell by themselves, and what only all of them together do.
 ops::Observation Server::Parts::observe() const {
-  return {.version = std::string(runtime::version()),
-          .commit = std::string(runtime::commit()),
-          .phase = lifecycle.phase(),
-          .uptime = std::chrono::duration_cast<std::chrono::seconds>(clock.monotonic() - started),
-          .now = clock.now(),
-          .server = http.counts(),
-          .rates = rates.counts(),
-          .admission = wiring.admission.counts(),
-          .database = backend->database().counts(),
-          .bounded_reads = bounded.reads(),
-          .bounded_writes = bounded.writes(),
-          .primary = backend->observe_primary(),
-          .redis = observe_redis(),
-          .list = wiring.list.freshness(),
-          .follower = wiring.follower.counts()};
-}
-
-ops::RedisObservation Server::Parts::observe_redis() const {
-  if (backend->redis() == nullptr) return {};
-  const redis::ClientState state = backend->redis()->state();
-  const auto up_for = clock.monotonic() - state.healthy_since.value_or(clock.monotonic());
-  std::vector<ops::RedisPrimaryObservation> primaries;
-  for (const redis::PrimaryState& primary : backend->redis()->primaries()) {
-    primaries.push_back({primary.address, primary.healthy_since.has_value()});
-  }
-  return {.configured = true,
-          .shape = backend->redis()->shape(),
-          .primaries = std::move(primaries),
-          .up = state.healthy_since.has_value(),
-          .up_s = std::chrono::duration_cast<std::chrono::seconds>(up_for).count(),
-          .in_flight = state.in_flight,
-          .commands = state.commands,
-          .failures = state.failures,
-          .connects = state.connects};
+  const Monotonic now = clock.monotonic();
+  ops::Observation seen{
+      .version = std::string(runtime::version()),
+      .commit = std::string(runtime::commit()),
+      .phase = lifecycle.phase(),
+      .uptime = std::chrono::duration_cast<std::chrono::seconds>(now - started),
+      .now = clock.now(),
+      .server = http.counts(),
+      .rates = rates.counts(),
+      .admission = wiring.admission.counts(),
+      .database = observe_database(backend->database().counts(), probe.is_up(), now),
+      .bounded_reads = bounded.reads(),
+      .bounded_writes = bounded.writes(),
+      .primary = backend->observe_primary(),
+      .redis = observe_redis(backend->redis(), now),
+      .list = wiring.list.freshness(),
+      .follower = wiring.follower.counts()};
+  seen.list_followed_age = std::chrono::duration_cast<std::chrono::microseconds>(
+      now - seen.follower.followed_at.value_or(started));
+  fill_limits(seen, settings, apis.polls.waiting());
+  return seen;
 }
 
 void Server::Parts::drain() {

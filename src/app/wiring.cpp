@@ -28,8 +28,8 @@ namespace {
 // The embedded default: one SQLite file, and the board in this process.
 class EmbeddedBackend final : public Backend {
  public:
-  explicit EmbeddedBackend(std::unique_ptr<sqlite::SqliteDatabase> database)
-      : database_(std::move(database)), counted_(*database_) {}
+  EmbeddedBackend(std::unique_ptr<sqlite::SqliteDatabase> database, const Clock& clock)
+      : database_(std::move(database)), counted_(*database_, clock) {}
 
   ops::CountedDatabase& database() override { return counted_; }
   catalog::ProductStore& products() override { return products_; }
@@ -70,8 +70,8 @@ class EmbeddedBackend final : public Backend {
 class PostgresBackend final : public Backend {
  public:
   PostgresBackend(std::unique_ptr<postgres::PostgresDatabase> database,
-                  std::unique_ptr<RedisSide> redis)
-      : database_(std::move(database)), counted_(*database_), redis_(std::move(redis)) {}
+                  std::unique_ptr<RedisSide> redis, const Clock& clock)
+      : database_(std::move(database)), counted_(*database_, clock), redis_(std::move(redis)) {}
 
   ops::CountedDatabase& database() override { return counted_; }
   catalog::ProductStore& products() override { return products_; }
@@ -139,7 +139,7 @@ Result<std::unique_ptr<Backend>> make_postgres_backend(const runtime::Settings& 
       {.writers = settings.database_writers, .readers = settings.database_readers}, clock);
   if (database.has_error()) return std::move(database).error();
   return std::unique_ptr<Backend>(
-      std::make_unique<PostgresBackend>(std::move(*database), std::move(redis)));
+      std::make_unique<PostgresBackend>(std::move(*database), std::move(redis), clock));
 }
 
 }  // namespace
@@ -155,7 +155,7 @@ Result<std::unique_ptr<Backend>> make_backend(const runtime::Settings& settings,
       sqlite::SqliteDatabase::open(settings.database_url.substr(scheme.size()),
                                    sqlite::OpenMode::migrate, settings.database_readers, clock);
   if (database.has_error()) return std::move(database).error();
-  return std::unique_ptr<Backend>(std::make_unique<EmbeddedBackend>(std::move(*database)));
+  return std::unique_ptr<Backend>(std::make_unique<EmbeddedBackend>(std::move(*database), clock));
 }
 
 Result<Discount> OrderCoupons::check(Transaction& transaction, CouponId coupon,

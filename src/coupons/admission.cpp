@@ -36,8 +36,9 @@ Result<MemoryLook> look_at(Transaction& transaction, CouponStore& store, CouponE
 }  // namespace
 
 std::optional<Answer> Admission::State::request(CouponEventId event, const UserId& user,
-                                                const Ticket& ticket) {
+                                                Ticket ticket) {
   const Monotonic now = clock.monotonic();
+  ticket.arrived = now;
   std::optional<Settled> known;
   bool is_stale = false;
   Desk desk;
@@ -47,7 +48,7 @@ std::optional<Answer> Admission::State::request(CouponEventId event, const UserI
     is_stale = known && found->memory.wants_refresh(now) && !found->is_looking();
     if (!known || is_stale) desk = found;
   });
-  if (!known) return join(std::move(desk), event, user, ticket, now);
+  if (!known) return join(std::move(desk), event, user, ticket);
   if (is_stale) look_for_memory(desk, false);
   (known->outcome == Outcome::sold_out ? sold_out_from_memory : holders_from_memory)
       .fetch_add(1, std::memory_order_relaxed);
@@ -55,7 +56,7 @@ std::optional<Answer> Admission::State::request(CouponEventId event, const UserI
 }
 
 std::optional<Answer> Admission::State::join(Desk desk, CouponEventId event, const UserId& user,
-                                             const Ticket& ticket, Monotonic now) {
+                                             const Ticket& ticket) {
   const auto refuse = [this](std::chrono::nanoseconds wait) {
     --requests_waiting;
     requests_shed.fetch_add(1, std::memory_order_relaxed);
@@ -65,9 +66,9 @@ std::optional<Answer> Admission::State::join(Desk desk, CouponEventId event, con
     return refuse({});
   }
   for (;;) {
-    if (!desk) desk = desks.open(event, now);
+    if (!desk) desk = desks.open(event, ticket.arrived);
     if (!desk) return refuse({});
-    switch (desk->join(user, ticket, spare, now, goes_directly(*desk))) {
+    switch (desk->join(user, ticket, spare, goes_directly(*desk))) {
       case EventDesk::Joined::first:
         settle_next(desk);
         return std::nullopt;
@@ -117,7 +118,9 @@ void Admission::State::route(const Desk& desk, Batch batch) {
 
 void Admission::State::settle_directly(const Desk& desk, Batch batch, std::optional<Epoch> epoch) {
   // Before the transaction: what it will have read is at most this old.
-  const Question question = desk->memory.question(clock.monotonic());
+  const Monotonic now = clock.monotonic();
+  const Question question = desk->memory.question(now);
+  for (Ticket& ticket : batch->tickets) ticket.entered = now;
   const ArrivalBatch& arrivals = *batch;  // owned by `done`, which lives as long as `run`
   write(
       [this, event = desk->event, epoch, &arrivals](Transaction& transaction) {
@@ -143,7 +146,8 @@ void Admission::State::settled(const Desk& desk, Batch batch, const Question& qu
         fail(Errc::unavailable, "The event goes through Redis, which this server is not given."));
   }
   learn_verdicts(desk, batch->users, question, *outcome);
-  count(*outcome);
+  count_issued(*outcome);
+  direct_batches.record(std::ssize(outcome->answers));
   answer_all(desk, std::move(batch), outcome);
 }
 
@@ -193,17 +197,8 @@ void Admission::State::learn_verdicts(const Desk& desk, std::span<const UserId> 
   if (wants_holders(*desk, settlement.event)) look_for_memory(desk, true);
 }
 
-void Admission::State::count(const Settlement& settlement) {
-  std::int64_t issued_now = 0;
-  std::int64_t refused_now = 0;
-  for (const Settled& answer : settlement.answers) {
-    if (answer.outcome == Outcome::issued) ++issued_now;
-    if (answer.outcome == Outcome::sold_out) ++refused_now;
-  }
-  ++batches;
-  batch_requests += static_cast<std::int64_t>(settlement.answers.size());
-  issued += issued_now;
-  sold_out_settled += refused_now;
+void Admission::State::count_issued(const Settlement& settlement) {
+  issued += std::ranges::count(settlement.answers, Outcome::issued, &Settled::outcome);
 }
 
 // Whether coupons that other servers issued, or this one before it started, should be read: all of
@@ -240,6 +235,8 @@ void Admission::State::look_for_memory(const Desk& desk, bool for_holders) {
 
 // One tell() per sink. Loops once over the verdicts per sink; there are as many as event loops.
 void Admission::State::tell(std::vector<Verdict>& verdicts) {
+  if (verdicts.empty()) return;
+  answers.count(verdicts, clock.monotonic());
   std::vector<Told> told;
   told.reserve(verdicts.size());
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
@@ -345,33 +342,6 @@ Result<void> Admission::open_lines(std::chrono::milliseconds time_max) {
   return state_->open_lines(time_max);
 }
 
-AdmissionCounts Admission::counts() const {
-  const State& state = *state_;
-  AdmissionCounts counts;
-  counts.waiting = state.requests_waiting;
-  counts.shed = state.requests_shed;
-  counts.batches = state.batches;
-  counts.batch_requests = state.batch_requests;
-  counts.retries = state.retries;
-  counts.issued = state.issued;
-  counts.sold_out = state.sold_out_settled + state.sold_out_from_memory;
-  counts.told_from_memory = state.holders_from_memory + state.sold_out_from_memory;
-  counts.events = static_cast<std::int64_t>(state.desks.size());
-  counts.holders = static_cast<std::int64_t>(state.desks.holders());
-  counts.line = {.admit_batches = state.line.admit_batches,
-                 .admit_requests = state.line.admit_requests,
-                 .drains = state.line.drains,
-                 .drained_places = state.line.drained_places,
-                 .moved = state.line.moved,
-                 .entered_again = state.line.entered_again,
-                 .lines_left = state.line.lines_left,
-                 .lines_opened = state.line.lines_opened};
-  state.desks.visit_all([&](const Desk& desk) {
-    counts.line.waiting += static_cast<std::int64_t>(desk->line.waiting());
-    const LineDesk::Way way = desk->line.way();
-    if (way.is_known && way.mode == Mode::redis) ++counts.line.lines;
-  });
-  return counts;
-}
+AdmissionCounts Admission::counts() const { return state_->counts(); }
 
 }  // namespace rushline::coupons

@@ -21,6 +21,7 @@
 #include "core/limits.hpp"
 #include "core/shop_calendar.hpp"
 #include "core/time.hpp"
+#include "coupons/admission_counts.hpp"
 #include "coupons/coupon_store.hpp"
 #include "coupons/settle.hpp"
 #include "coupons/waiting_room.hpp"
@@ -55,34 +56,6 @@ class AnswerSink {
 enum class Until : std::uint8_t {
   verdict,  // the place in line is not told, unless the event says `ack: queued`
   place,    // Outcome::queued as soon as there is a place
-};
-
-// Since the start.
-struct LineCounts {
-  std::int64_t admit_batches = 0;
-  std::int64_t admit_requests = 0;  // requests in them
-  std::int64_t drains = 0;          // transactions that settled places
-  std::int64_t drained_places = 0;
-  std::int64_t moved = 0;          // settlings that another server had done
-  std::int64_t entered_again = 0;  // requests whose place was lost or of an older epoch
-  std::int64_t lines_left = 0;     // events taken out of the line by this server
-  std::int64_t lines_opened = 0;   // events brought (back) to the line by this server
-  std::int64_t waiting = 0;        // places in line that are waited for here, now
-  std::int64_t lines = 0;          // events in the line, of those in memory, now
-};
-
-struct AdmissionCounts {
-  std::int64_t waiting = 0;           // requests not answered yet, over all events
-  std::int64_t shed = 0;              // requests refused since the start: too many waited
-  std::int64_t batches = 0;           // settled since the start
-  std::int64_t batch_requests = 0;    // requests in them
-  std::int64_t issued = 0;            // coupons since the start
-  std::int64_t sold_out = 0;          // verdicts since the start, memory included
-  std::int64_t told_from_memory = 0;  // holders and sold out
-  std::int64_t retries = 0;           // batches that were settled again because of the database
-  std::int64_t events = 0;            // with something in memory now
-  std::int64_t holders = 0;           // remembered now, over all events
-  LineCounts line;
 };
 
 // How much the Admission may keep in memory; tests make it small.

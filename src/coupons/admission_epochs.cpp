@@ -211,6 +211,7 @@ void Admission::State::look_at_lines() {
        [this, asked_at](const Result<Undecided>& seen) {
          is_looking_at_lines = false;
          if (seen.has_error()) return;
+         count_undecided(seen->rows, seen->as_of);
          for (const CouponEvent& row : seen->rows) {
            // Direct ones come back when they are asked for; those that never had a line get one.
            Desk desk;
@@ -223,6 +224,21 @@ void Admission::State::look_at_lines() {
            drain(desk);
          }
        });
+}
+
+void Admission::State::count_undecided(const std::vector<CouponEvent>& rows, Timestamp as_of) {
+  std::int64_t in_line = 0;
+  std::int64_t direct = 0;
+  std::int64_t epoch_max = 0;
+  for (const CouponEvent& row : rows) {
+    const EventState state = state_at(row, as_of);
+    if (state == EventState::closed || state == EventState::sold_out) continue;
+    ++(row.mode == Mode::redis ? in_line : direct);
+    epoch_max = std::max(epoch_max, row.epoch.value);
+  }
+  line.undecided_in_line = in_line;
+  line.undecided_direct = direct;
+  line.epoch_max = epoch_max;
 }
 
 void Admission::State::tick() {

@@ -74,8 +74,7 @@ std::optional<Outcome> refusal_of(const Sight& sight, Turned why) {
 }  // namespace
 
 void Admission::State::admit(const Desk& desk, Batch batch, const LineDesk::Way& way) {
-  ++line.admit_batches;
-  line.admit_requests += static_cast<std::int64_t>(batch->users.size());
+  line.admits.record(std::ssize(batch->users));
   const std::span<const UserId> users = batch->users;
   waiting_room->admit(way.fence, users,
                       in_gate([this, desk, way, batch = std::move(batch)](
@@ -103,19 +102,16 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
   }
   fail_point("line.admitted");
   RUSHLINE_ASSERT(admissions->users.size() == batch->users.size());
-  desk->line.note_line_size(admissions->waiting);
   const Monotonic now = clock.monotonic();
+  desk->line.note_line_size(admissions->waiting, now);
   std::vector<Waiting> placed;
   std::vector<Waiting> turned;
   for (std::size_t i = 0; i < batch->users.size(); ++i) {
     const Admitted& given = admissions->users[i];
-    const Ticket& ticket = batch->tickets[i];
-    const Waiting one{given.place.value_or(Sequence{}),
-                      way.fence.epoch,
-                      given.is_new,
-                      now,
-                      batch->users[i],
-                      ticket};
+    Ticket& ticket = batch->tickets[i];
+    ticket.entered = now;
+    const Waiting one{given.place.value_or(Sequence{}), way.fence.epoch, given.is_new,
+                      batch->users[i], ticket};
     if (!given.place) {
       turned.push_back(one);
     } else if (ticket.wants_place || way.ack == Ack::queued) {
@@ -172,7 +168,6 @@ void Admission::State::answer_turned(const Desk& desk, std::vector<Waiting> turn
            } else if (const Holder* held = find_holder(sight->holders, one.user)) {
              told.push_back({one.ticket, answer_of(*held, Outcome::already_issued)});
            } else if (const auto refusal = refusal_of(*sight, why)) {
-             if (*refusal == Outcome::sold_out) ++sold_out_settled;
              told.push_back({one.ticket, answer_of(*refusal)});
            } else {
              again.push_back(one);
@@ -220,7 +215,7 @@ void Admission::State::taken(const Desk& desk, const LineDesk::Way& way, Sequenc
     }
     return;
   }
-  desk->line.note_line_size(taken->waiting);
+  desk->line.note_line_size(taken->waiting, clock.monotonic());
   // The window that was given with the take is in force now.
   reenter(desk, desk->line.take_waiting_for_line());
   if (taken->places.empty()) {
@@ -274,18 +269,18 @@ void Admission::State::settled_places(const Desk& desk, const LineDesk::Way& way
   if (outcome.has_error()) return end_drain(desk, bounds.drain_interval);
   switch (outcome->standing) {
     case Standing::settled: {
-      ++line.drains;
-      line.drained_places += static_cast<std::int64_t>(places.size());
+      line.drains.record(std::ssize(places));
       std::vector<UserId> users;
       users.reserve(places.size());
       for (const Place& place : places) users.push_back(place.user);
       learn_verdicts(desk, users, question, *outcome);
-      count(*outcome);
+      count_issued(*outcome);
       learn_row(desk, outcome->event, outcome->as_of);
       tell_places(desk, places, *outcome);
       after_settling(way, outcome->event);
-      desk->line.note_line_size(std::max<std::int64_t>(
-          0, desk->line.line_size() - static_cast<std::int64_t>(places.size())));
+      desk->line.note_line_size(
+          std::max<std::int64_t>(0, desk->line.line_size() - std::ssize(places)),
+          clock.monotonic());
       if (places.size() == bounds.drain_batch_max) desk->line.note_work();
       return end_drain(desk, {});
     }
@@ -389,7 +384,6 @@ void Admission::State::resolved(const Desk& desk, std::vector<Waiting> waiting,
       desk->line.add(one);  // not settled yet
     } else if (is_sold_out_at(event, sight->as_of) ||
                is_planted(PlantedBug::empty_line_is_settled)) {
-      ++sold_out_settled;
       told.push_back({one.ticket, answer_of(Outcome::sold_out)});
     } else {
       lost.push_back(one);

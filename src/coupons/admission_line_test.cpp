@@ -386,5 +386,61 @@ TEST_F(LostPlace, MarkAndCouponsAreReadInOneSnapshot) {
   }
 }
 
+TEST_F(AdmissionLine, CountsItsStagesAndWhoWaits) {
+  open_line(5);
+  EXPECT_EQ(a_.admission->counts().line.undecided_in_line, 1);
+  EXPECT_EQ(a_.admission->counts().line.undecided_direct, 0);
+  EXPECT_EQ(a_.admission->counts().line.epoch_max, row().epoch.value);
+  press(a_, 1, 1);
+  clock_.advance(40ms);
+  const AdmissionCounts waiting = a_.admission->counts();
+  EXPECT_EQ(waiting.line.waiting, 1);
+  EXPECT_EQ(waiting.line.longest, 1);
+  EXPECT_EQ(waiting.oldest_wait, 40ms);
+  EXPECT_EQ(waiting.answers.verdict.count(), 0);
+  a_.database.run_all();
+  const AdmissionCounts counts = a_.admission->counts();
+  EXPECT_EQ(counts.answers.of(issued), 1);
+  EXPECT_EQ(counts.answers.admit.count(), 1);
+  EXPECT_EQ(counts.answers.admit.sum, 0);
+  EXPECT_EQ(counts.answers.settle.sum, 40'000);
+  EXPECT_EQ(counts.answers.verdict.sum, 40'000);
+  EXPECT_EQ(counts.line.admits.sum, 1);
+  EXPECT_EQ(counts.line.drains.sum, 1);
+  EXPECT_EQ(counts.oldest_wait, 0ms);
+}
+
+TEST_F(AdmissionLine, NoticesALineThatStandsStillAlthoughNobodyWaitsHere) {
+  open_line(5, Ack::queued);
+  press(a_, 1, 1);
+  ASSERT_EQ(told(1), queued);
+  clock_.advance(4s);
+  EXPECT_EQ(a_.admission->counts().oldest_wait, 4s);
+  a_.database.run_all();
+  EXPECT_EQ(a_.admission->counts().oldest_wait, 0ms);
+}
+
+TEST_F(AdmissionLine, TakesTheWaitInAPausedEventForNoFault) {
+  open_line(5);
+  press(a_, 1, 1);
+  clock_.advance(4s);
+  store_.record.events.at(event_).paused = true;
+  a_.database.run_all();
+  EXPECT_EQ(told(1), std::nullopt);
+  EXPECT_EQ(a_.admission->counts().oldest_wait, 0ms);
+}
+
+TEST_F(AdmissionLine, CountsTheEventsThatGoDirectly) {
+  open_line(5);
+  room_.set_reachable(false);
+  press(a_, 1, 1);
+  for (int turn = 0; turn < 3; ++turn) pass(limits::line_look_interval);
+  EXPECT_EQ(told(1), issued);
+  for (Server* server : {&a_, &b_}) {
+    EXPECT_EQ(server->admission->counts().line.undecided_direct, 1);
+    EXPECT_EQ(server->admission->counts().line.undecided_in_line, 0);
+  }
+}
+
 }  // namespace
 }  // namespace rushline::coupons

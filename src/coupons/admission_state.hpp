@@ -5,6 +5,7 @@
 //   admission_retry.cpp   the direct way while the database fails
 //   admission_line.cpp    the way through the line: admit, drain, resolve
 //   admission_epochs.cpp  leaving the line and coming back to it; the regular looks
+//   admission_counts.cpp  what all this comes to, as numbers
 //
 // Every continuation holds the state by shared_ptr and enters the gate before it touches what may
 // have ended: the ports.
@@ -22,6 +23,7 @@
 
 #include "core/limits.hpp"
 #include "coupons/admission.hpp"
+#include "coupons/answer_counters.hpp"
 #include "coupons/desk_table.hpp"
 #include "coupons/gate.hpp"
 
@@ -29,12 +31,6 @@ namespace rushline::coupons {
 
 using Desk = std::shared_ptr<EventDesk>;
 using Batch = std::unique_ptr<ArrivalBatch>;
-
-// One who is told now.
-struct Verdict {
-  Ticket ticket;
-  Answer answer;
-};
 
 // What a look at the database brings home, read in one snapshot: a mark that is read apart from the
 // coupons could be newer than they are, and a winner would look like somebody who was passed over.
@@ -47,14 +43,15 @@ struct Sight {
 
 // LineCounts, counted by any thread.
 struct LineCounters {
-  std::atomic<std::int64_t> admit_batches = 0;
-  std::atomic<std::int64_t> admit_requests = 0;
-  std::atomic<std::int64_t> drains = 0;
-  std::atomic<std::int64_t> drained_places = 0;
+  SizeHistogram admits;
+  SizeHistogram drains;
   std::atomic<std::int64_t> moved = 0;
   std::atomic<std::int64_t> entered_again = 0;
   std::atomic<std::int64_t> lines_left = 0;
   std::atomic<std::int64_t> lines_opened = 0;
+  std::atomic<std::int64_t> undecided_in_line = 0;
+  std::atomic<std::int64_t> undecided_direct = 0;
+  std::atomic<std::int64_t> epoch_max = 0;
 };
 
 // Keeps a desk from being forgotten while something of it is under way.
@@ -84,9 +81,9 @@ struct Admission::State : std::enable_shared_from_this<State> {
         desks(its_bounds.events_max, its_bounds.holders_max) {}
 
   // admission.cpp
-  std::optional<Answer> request(CouponEventId event, const UserId& user, const Ticket& ticket);
+  std::optional<Answer> request(CouponEventId event, const UserId& user, Ticket ticket);
   std::optional<Answer> join(Desk desk, CouponEventId event, const UserId& user,
-                             const Ticket& ticket, Monotonic now);
+                             const Ticket& ticket);
   bool goes_directly(const EventDesk& desk) const;
   void settle_next(const Desk& desk);
   void route(const Desk& desk, Batch batch);
@@ -98,7 +95,7 @@ struct Admission::State : std::enable_shared_from_this<State> {
   void finished(const Desk& desk);
   void learn_verdicts(const Desk& desk, std::span<const UserId> users, const Question& question,
                       const Settlement& settlement);
-  void count(const Settlement& settlement);
+  void count_issued(const Settlement& settlement);
   void look_for_memory(const Desk& desk, bool for_holders);
   bool wants_holders(const EventDesk& desk, const CouponEvent& event) const;
   void tell(std::vector<Verdict>& verdicts);
@@ -145,6 +142,7 @@ struct Admission::State : std::enable_shared_from_this<State> {
   void tell_line_later(CouponEventId event, Callback<void()> done);
   void tell_lines_again();
   void look_at_lines();
+  void count_undecided(const std::vector<CouponEvent>& rows, Timestamp as_of);
   void tick();
   Result<void> open_lines(std::chrono::milliseconds time_max);
 
@@ -165,6 +163,9 @@ struct Admission::State : std::enable_shared_from_this<State> {
       if (pass) done(std::move(outcome));
     };
   }
+
+  // admission_counts.cpp
+  AdmissionCounts counts() const;
 
   // The event and who of `users` holds a coupon of it, in one snapshot.
   void look(CouponEventId event, std::vector<UserId> users,
@@ -191,12 +192,11 @@ struct Admission::State : std::enable_shared_from_this<State> {
   std::atomic<std::int64_t> requests_shed = 0;
   alignas(64) std::atomic<std::int64_t> holders_from_memory = 0;
   alignas(64) std::atomic<std::int64_t> sold_out_from_memory = 0;
-  alignas(64) std::atomic<std::int64_t> batches = 0;
-  std::atomic<std::int64_t> batch_requests = 0;
+  alignas(64) std::atomic<std::int64_t> issued = 0;
   std::atomic<std::int64_t> retries = 0;
   std::atomic<std::int64_t> batches_held = 0;
-  std::atomic<std::int64_t> issued = 0;
-  std::atomic<std::int64_t> sold_out_settled = 0;
+  SizeHistogram direct_batches;
+  AnswerCounters answers;
   LineCounters line;
   std::mutex returns_mutex;
   std::condition_variable returns_ended;

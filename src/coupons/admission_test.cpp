@@ -112,9 +112,42 @@ TEST_F(AdmissionTest, TheFirstGoesAtOnceAndWhoComesMeanwhileGoesTogether) {
   database_.run_writes();
   EXPECT_EQ(sink_.calls(), (std::vector<std::size_t>{1, 4}));
   EXPECT_EQ(database_.writes_waiting(), 0U);
-  EXPECT_EQ(admission_->counts().batches, 2);
-  EXPECT_EQ(admission_->counts().batch_requests, 5);
+  EXPECT_EQ(admission_->counts().direct_batches.count(), 2);
+  EXPECT_EQ(admission_->counts().direct_batches.sum, 5);
   EXPECT_EQ(admission_->counts().issued, 5);
+}
+
+TEST_F(AdmissionTest, CountsWhatRequestsAreToldAndHowLongEachStageTook) {
+  using std::chrono::milliseconds;
+  const CouponEventId event = open_event(2);
+  request_all(event, 1, 1);  // goes at once
+  clock_.advance(milliseconds{20});
+  request_all(event, 2, 3);  // waits until the first is settled
+  clock_.advance(milliseconds{30});
+  EXPECT_EQ(admission_->counts().oldest_wait, milliseconds{50});
+  database_.run_writes();
+  EXPECT_EQ(admission_->counts().oldest_wait, milliseconds{30});
+  clock_.advance(milliseconds{5});
+  database_.run_writes();
+
+  const AdmissionCounts counts = admission_->counts();
+  EXPECT_EQ(counts.answers.of(issued), 2);
+  EXPECT_EQ(counts.answers.of(sold_out), 1);
+  EXPECT_EQ(counts.answers.admit.count(), 3);
+  EXPECT_EQ(counts.answers.admit.sum, 30'000 + 30'000);
+  EXPECT_EQ(counts.answers.settle.sum, 50'000 + 5'000 + 5'000);
+  EXPECT_EQ(counts.answers.verdict.sum, 50'000 + 35'000 + 35'000);
+  EXPECT_EQ(counts.direct_batches.counts[0], 1);  // of one
+  EXPECT_EQ(counts.direct_batches.counts[1], 1);  // of two
+  EXPECT_EQ(counts.oldest_wait, milliseconds{0});
+}
+
+TEST_F(AdmissionTest, CountsThoseWhoAreToldAnErrorApart) {
+  request_all(CouponEventId{404}, 1, 1);
+  database_.run_all();
+  const AdmissionCounts counts = admission_->counts();
+  EXPECT_EQ(counts.answers.failures, 1);
+  EXPECT_EQ(counts.answers.verdict.count(), 0);
 }
 
 TEST_F(AdmissionTest, ALongLineIsSettledInBoundedBatchesInTheOrderOfArrival) {
@@ -189,7 +222,7 @@ TEST_F(AdmissionTest, AHolderIsToldOfTheCouponFromMemory) {
   EXPECT_EQ(repeat->settled.coupon, sink_.answer(2)->settled.coupon);
   EXPECT_EQ(repeat->settled.issue_no, 2);
   EXPECT_EQ(repeat->settled.issued_at, clock_.now());
-  EXPECT_EQ(admission_->counts().told_from_memory, 1);
+  EXPECT_EQ(admission_->counts().holders_from_memory, 1);
 }
 
 // Nothing is told, and nothing remembered, before the commit: sold out least of all.

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/ids.hpp"
 #include "core/limits.hpp"
+#include "core/time.hpp"
 
 namespace rushline::coupons {
 
@@ -19,6 +21,10 @@ struct Ticket {
   AnswerSink* sink = nullptr;
   std::uint64_t token = 0;
   bool wants_place = false;  // told as soon as it has one (Until::place)
+  Monotonic arrived{};
+  // When it got its place in line, or went to the database with its batch; the last time, of one
+  // who entered again.
+  std::optional<Monotonic> entered = std::nullopt;
 };
 
 // In the order of arrival; `users[i]` came with `tickets[i]`. At most limits::settle_batch_max.

@@ -4,6 +4,7 @@
 // is the only place that gives out issue numbers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -23,6 +24,7 @@ enum class Outcome : std::uint8_t {
   queued,     // has a place in line; not decided yet
   line_full,  // has no place
 };
+inline constexpr std::size_t outcome_count = 8;
 
 // What decide needs to know of the event, at database time.
 struct EventTally {

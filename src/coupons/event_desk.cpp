@@ -56,13 +56,13 @@ void EventDesk::append(std::deque<std::unique_ptr<ArrivalBatch>>& batches, const
 }
 
 EventDesk::Joined EventDesk::join(const UserId& user, const Ticket& ticket, SpareBatches& spare,
-                                  Monotonic now, bool bounded) {
+                                  bool bounded) {
   const std::scoped_lock lock(mutex_);
   if (is_retired_) return Joined::retired;
   if (bounded && !pace_.has_room()) return Joined::full;
   append(batches_, user, ticket, spare);
   ++waiting_users_[hash_of(user)];
-  pace_.begin(1, now);
+  pace_.begin(1, ticket.arrived);
   if (settling_ != Settling::no) return Joined::behind;
   settling_ = Settling::submitting;  // the caller's begin_batch() finds at least this one
   return Joined::first;
@@ -78,6 +78,7 @@ std::unique_ptr<ArrivalBatch> EventDesk::begin_batch() {
   settling_ = Settling::submitting;
   auto batch = std::move(batches_.front());
   batches_.pop_front();
+  under_way_since_ = batch->tickets.front().arrived;
   return batch;
 }
 
@@ -100,6 +101,7 @@ bool EventDesk::batch_finished() {
 void EventDesk::put_back(std::unique_ptr<ArrivalBatch> batch) {
   const std::scoped_lock lock(mutex_);
   batches_.push_front(std::move(batch));
+  under_way_since_.reset();
 }
 
 bool EventDesk::hold(std::unique_ptr<ArrivalBatch>& batch, Monotonic now,
@@ -154,6 +156,7 @@ void EventDesk::forget(const ArrivalBatch& batch, Monotonic now) {
   }
   pace_.end(static_cast<std::int64_t>(batch.users.size()), now);
   last_batch_ = batch.users.size();
+  under_way_since_.reset();
   // After a rush the table would keep its size for ever.
   if (waiting_users_.empty() && waiting_users_.bucket_count() > limits::settle_batch_max * 4) {
     waiting_users_ = {};
@@ -168,6 +171,12 @@ bool EventDesk::is_waiting(const UserId& user) const {
 std::int64_t EventDesk::waiting() const {
   const std::scoped_lock lock(mutex_);
   return pace_.waiting();
+}
+
+std::optional<Monotonic> EventDesk::oldest_arrival() const {
+  const std::scoped_lock lock(mutex_);
+  if (under_way_since_ || batches_.empty()) return under_way_since_;
+  return batches_.front()->tickets.front().arrived;
 }
 
 bool EventDesk::begin_look() {

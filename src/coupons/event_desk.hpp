@@ -42,8 +42,7 @@ class EventDesk {
     full,     // more wait than can be settled in time; from join() only, and if it was `bounded`
     retired,  // the desk is closed for ever: find the event's new one
   };
-  Joined join(const UserId& user, const Ticket& ticket, SpareBatches& spare, Monotonic now,
-              bool bounded);
+  Joined join(const UserId& user, const Ticket& ticket, SpareBatches& spare, bool bounded);
   // In which all who wait here will be told, going by how fast it goes; zero: not known.
   std::chrono::nanoseconds expected_wait() const;
 
@@ -72,6 +71,8 @@ class EventDesk {
   // Users are told apart by a 64-bit hash here.
   bool is_waiting(const UserId& user) const;
   std::int64_t waiting() const;
+  // When the first of those who wait arrived, those under way included.
+  std::optional<Monotonic> oldest_arrival() const;
 
   // One look at the database at a time (reading state and holders in the background).
   bool begin_look();
@@ -103,14 +104,15 @@ class EventDesk {
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> waiting_users_;  // guarded by mutex_
   WorkLimit pace_;                                                         // guarded by mutex_
   // Its requests, since somebody has waited without a pause; 0: nobody did.
-  std::size_t last_batch_ = 0;              // guarded by mutex_
-  Settling settling_ = Settling::no;        // guarded by mutex_
-  bool is_unknown_ = false;                 // guarded by mutex_
-  bool is_retired_ = false;                 // guarded by mutex_
-  std::unique_ptr<ArrivalBatch> held_;      // guarded by mutex_
-  Monotonic retry_at_{};                    // guarded by mutex_
-  std::optional<Monotonic> failing_since_;  // guarded by mutex_
-  std::atomic<bool> is_looking_ = false;    // changed under mutex_
+  std::size_t last_batch_ = 0;                // guarded by mutex_
+  std::optional<Monotonic> under_way_since_;  // guarded by mutex_
+  Settling settling_ = Settling::no;          // guarded by mutex_
+  bool is_unknown_ = false;                   // guarded by mutex_
+  bool is_retired_ = false;                   // guarded by mutex_
+  std::unique_ptr<ArrivalBatch> held_;        // guarded by mutex_
+  Monotonic retry_at_{};                      // guarded by mutex_
+  std::optional<Monotonic> failing_since_;    // guarded by mutex_
+  std::atomic<bool> is_looking_ = false;      // changed under mutex_
   std::atomic<std::int64_t> last_touched_s_ = 0;
 };
 

@@ -40,6 +40,7 @@ std::vector<Waiting> LineDesk::learn(const CouponEvent& row, Timestamp as_of, Mo
     return {};
   }
   const bool is_new_epoch = !row_ || row_->epoch != row.epoch;
+  if (is_new_epoch || row_->mark < row.mark) line_moved_at_ = now;
   row_ = row;
   // The line, too, takes what is newer by this: it goes on where the database's clock went back.
   row_as_of_ = is_asked_later ? std::max(as_of, row_as_of_ + std::chrono::microseconds(1)) : as_of;
@@ -89,15 +90,25 @@ std::size_t LineDesk::waiting() const {
   return line_.size();
 }
 
-void LineDesk::note_line_size(std::int64_t size) {
+void LineDesk::note_line_size(std::int64_t size, Monotonic now) {
   const std::scoped_lock lock(mutex_);
+  if (line_size_ == 0) line_moved_at_ = now;
   line_size_ = size;
 }
 
 std::int64_t LineDesk::line_size() const {
   const std::scoped_lock lock(mutex_);
-  const bool has_line = row_ && row_->mode == Mode::redis && row_->issued < row_->quantity;
-  return has_line ? line_size_ : 0;
+  return has_places() ? line_size_ : 0;
+}
+
+std::optional<Monotonic> LineDesk::waiting_since() const {
+  const std::scoped_lock lock(mutex_);
+  if (row_ && row_->paused) return std::nullopt;
+  std::optional<Monotonic> oldest = line_.oldest_arrival();
+  for (const Waiting& one : for_line_) {
+    oldest = std::min(oldest.value_or(one.ticket.arrived), one.ticket.arrived);
+  }
+  return has_places() ? std::min(oldest.value_or(line_moved_at_), line_moved_at_) : oldest;
 }
 
 Sequence LineDesk::last_place() const {

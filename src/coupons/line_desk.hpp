@@ -42,8 +42,11 @@ class LineDesk {
   std::vector<Waiting> take_strays();
   std::size_t waiting() const;
   // Places in the whole line as the waiting room last told; 0 in direct mode, or when sold out.
-  void note_line_size(std::int64_t size);
+  void note_line_size(std::int64_t size, Monotonic now);
   std::int64_t line_size() const;
+  // When the first of those who wait here arrived; earlier, if the line has places and its mark has
+  // not moved since. Nothing when nobody waits, or the event is paused: then they wait on purpose.
+  std::optional<Monotonic> waiting_since() const;
   Sequence last_place() const;
   std::optional<Sequence> place_of(const UserId& user) const;
   // The position in line, from 1, of a place.
@@ -84,12 +87,18 @@ class LineDesk {
   bool end_row_look();
 
  private:
+  // Needs mutex_.
+  bool has_places() const {
+    return row_ && row_->mode == Mode::redis && row_->issued < row_->quantity && line_size_ > 0;
+  }
+
   mutable std::mutex mutex_;  // guards all of the following
   std::optional<CouponEvent> row_;
   Timestamp row_as_of_;
   Monotonic row_learned_at_;
   WaitingLine line_;
   std::int64_t line_size_ = 0;
+  Monotonic line_moved_at_;  // when the mark rose, or the first place came
   std::vector<Waiting> for_line_;
   LineReturn return_;
   bool returns_at_once_ = true;

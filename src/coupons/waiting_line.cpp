@@ -44,7 +44,16 @@ std::vector<Waiting> WaitingLine::take_other_epochs(Epoch epoch) {
 }
 
 std::vector<Waiting> WaitingLine::take_older_than(Monotonic before) {
-  return take_if([before](const Waiting& waiting) { return waiting.since < before; });
+  return take_if([before](const Waiting& waiting) { return waiting.ticket.entered < before; });
+}
+
+std::optional<Monotonic> WaitingLine::oldest_arrival() const {
+  std::optional<Monotonic> oldest;
+  if (!ordered_.empty()) oldest = ordered_.front().ticket.arrived;
+  for (const Waiting& waiting : late_) {
+    oldest = std::min(oldest.value_or(waiting.ticket.arrived), waiting.ticket.arrived);
+  }
+  return oldest;
 }
 
 Sequence WaitingLine::last() const { return ordered_.empty() ? Sequence{} : ordered_.back().seq; }

@@ -19,9 +19,8 @@ struct Waiting {
   Sequence seq;
   Epoch epoch;            // in which the place was given, or last seen
   bool is_first = false;  // this request made the place; others found it
-  Monotonic since;
   UserId user;
-  Ticket ticket;
+  Ticket ticket;  // `entered` is known
 };
 
 class WaitingLine {
@@ -33,6 +32,8 @@ class WaitingLine {
   std::vector<Waiting> take_other_epochs(Epoch epoch);
   std::vector<Waiting> take_older_than(Monotonic before);
 
+  // When the first of those who wait arrived, as far as the line's order tells.
+  std::optional<Monotonic> oldest_arrival() const;
   bool empty() const { return ordered_.empty() && late_.empty(); }
   std::size_t size() const { return ordered_.size() + late_.size(); }
   // The highest place; 0 when nobody waits.

@@ -256,8 +256,11 @@ void Connection::answer(const ReplyView& reply) {
   RUSHLINE_ASSERT(phase_ == Phase::handling);
   const bool keep_alive = parser_.keep_alive() && !reply.close && !loop_.is_draining();
   write(reply, keep_alive);
+  const Monotonic now = loop_.now();
+  const RequestKind kind = route_ == nullptr ? RequestKind::other : route_->kind;
+  loop_.counts().duration(kind).record_alone(now - request_.arrived);
   if (RequestLog* log = loop_.state().request_log) {
-    log->answered(request_, route_, reply.status, loop_.now());
+    log->answered(request_, route_, reply.status, now);
   }
   end_request(keep_alive ? Phase::reading : Phase::ending);
   resume();

@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/histogram.hpp"
 #include "core/time.hpp"
 #include "http/cors.hpp"
 #include "http/keyring.hpp"
@@ -76,7 +77,11 @@ struct alignas(64) LoopCounts {
   Count streams_open = 0;
   Count bytes_in = 0;
   Count bytes_out = 0;
+  std::array<DurationHistogram, request_kind_count> durations;  // by RequestKind
 
+  DurationHistogram& duration(RequestKind kind) {
+    return durations[static_cast<std::size_t>(kind)];
+  }
   // Cheaper than fetch_add: nobody else writes.
   static void add(Count& count, std::int64_t more) {
     count.store(count.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);

@@ -29,6 +29,7 @@ struct LongPolls::Poll {
 
 struct LongPolls::Desk {
   std::vector<std::shared_ptr<Poll>> polls;  // loop-only
+  std::atomic<std::int64_t> waiting = 0;     // their number, for everybody; as of the last sweep
 };
 
 // The polls of one unit of work and what each is answered.
@@ -83,10 +84,17 @@ void LongPolls::start(const Request& request, Responder responder, CouponEventId
   ask({std::move(poll)}, request.arrived);
 }
 
+std::int64_t LongPolls::waiting() const {
+  std::int64_t waiting = 0;
+  for (const auto& desk : desks_) waiting += desk->waiting.load(std::memory_order_relaxed);
+  return waiting;
+}
+
 void LongPolls::sweep(Desk& desk, Monotonic now) {
   std::erase_if(desk.polls, [](const auto& poll) {
     return !poll->asking.load(std::memory_order_acquire) && !poll->responder.is_waiting();
   });
+  desk.waiting.store(std::ssize(desk.polls), std::memory_order_relaxed);
   if (desk.polls.empty()) return;
   const bool ending = ending_();
   std::map<CouponEventId, std::vector<std::shared_ptr<Poll>>> due;

@@ -47,6 +47,9 @@ class LongPolls {
   void start(const Request& request, Responder responder, CouponEventId event,
              std::chrono::seconds wait, std::unique_ptr<Question> question);
 
+  // How many wait. Any thread.
+  std::int64_t waiting() const;
+
  private:
   struct Poll;
   struct Batch;

@@ -26,6 +26,15 @@ inline constexpr std::size_t method_count = 8;
 // As it stands in a request: "GET"; "OTHER" for any other.
 std::string_view to_word(Method method);
 
+// What is timed apart: the two that shoppers wait for, and those that wait on purpose.
+enum class RequestKind : std::uint8_t {
+  coupon,  // a request of a coupon
+  list,    // a read of a popular list
+  poll,    // may wait for news (?wait=)
+  other,
+};
+inline constexpr std::size_t request_kind_count = 4;
+
 // The headers that are kept. Of the ones that may be repeated (accept, if_none_match, prefer,
 // traceparent) the values are joined with ", "; repeating another one is refused with 400.
 enum class Header : std::uint8_t {

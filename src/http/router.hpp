@@ -31,6 +31,7 @@ struct Route {
   Scope scope;
   Body body;
   Handler handler;
+  RequestKind kind = RequestKind::other;
 };
 
 class Router {

@@ -37,8 +37,8 @@ void add_shop_routes(Router& router, Router& operators, ProductApi& products, Or
   const auto apis =
       std::tie(products, orders, purchases, rankings, events, requests, coupons, streams);
   const auto add = [&]<class Api>(Method method, std::string_view path, Scope scope, Body body,
-                                  Member<Api> member) {
-    const Route route{method, path, scope, body, bind(std::get<Api&>(apis), member)};
+                                  Member<Api> member, RequestKind kind = RequestKind::other) {
+    const Route route{method, path, scope, body, bind(std::get<Api&>(apis), member), kind};
     operators.add(route);
     if (&router != &operators && scope != Scope::admin) router.add(route);
   };
@@ -54,7 +54,8 @@ void add_shop_routes(Router& router, Router& operators, ProductApi& products, Or
   // clang-format off
   add(post,    "/v1/products",                           admin, json, &ProductApi::create);
   add(get,     "/v1/products",                           all,   none, &ProductApi::list);
-  add(get,     "/v1/products/popular",                   all,   none, &RankingApi::popular);
+  add(get,     "/v1/products/popular",                   all,   none, &RankingApi::popular,
+      RequestKind::list);
   add(get,     "/v1/products/{product_id}",              all,   none, &ProductApi::get);
   add(patch,   "/v1/products/{product_id}",              admin, json, &ProductApi::patch);
   add(get,     "/v1/products/{product_id}/rank",         all,   none, &RankingApi::rank);
@@ -76,9 +77,12 @@ void add_shop_routes(Router& router, Router& operators, ProductApi& products, Or
   add(post,    "/v1/coupon-events/{id}/close",           admin, json, &CouponEventApi::close);
   add(get,     "/v1/coupon-events/{id}/stream",          all,   none, &StreamApi::watch);
 
-  add(post,    "/v1/coupon-events/{id}/requests",        buyer, json, &CouponRequestApi::request);
-  add(get,     "/v1/coupon-events/{id}/requests/{user}", all,   none, &CouponRequestApi::state);
-  add(get,     "/v1/coupon-events/{id}/coupons",         any,   none, &CouponApi::feed);
+  add(post,    "/v1/coupon-events/{id}/requests",        buyer, json, &CouponRequestApi::request,
+      RequestKind::coupon);
+  add(get,     "/v1/coupon-events/{id}/requests/{user}", all,   none, &CouponRequestApi::state,
+      RequestKind::poll);
+  add(get,     "/v1/coupon-events/{id}/coupons",         any,   none, &CouponApi::feed,
+      RequestKind::poll);
   add(get,     "/v1/users/{user_id}/coupons",            all,   none, &CouponApi::of_user);
   // clang-format on
 

@@ -241,6 +241,9 @@ ServerCounts Server::counts() const {
     sum.streams_open += counts.streams_open.load(std::memory_order_relaxed);
     sum.bytes_in += counts.bytes_in.load(std::memory_order_relaxed);
     sum.bytes_out += counts.bytes_out.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < sum.durations.size(); ++i) {
+      sum.durations[i].add(counts.durations[i].read());
+    }
   }
   return sum;
 }

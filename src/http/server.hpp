@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "core/callback.hpp"
+#include "core/histogram.hpp"
 #include "core/limits.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -49,6 +50,9 @@ struct ServerCounts {
   std::int64_t bytes_in = 0;
   std::int64_t bytes_out = 0;
   std::int64_t held_bytes = 0;  // now: large inputs, and what clients do not take
+  // From the last byte of a request to its answer, by RequestKind, in whole turns of the loop: what
+  // is answered in the turn in which it was read took no time. Without streams.
+  std::array<DurationTally, request_kind_count> durations = {};
 };
 
 class Server {

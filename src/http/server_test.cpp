@@ -62,6 +62,7 @@ struct Shop : TestHttpServer {
       responder.send_now({.body = text});
     };
     router.add({Method::get, "/livez", Scope::none, Body::none, say});
+    router.add({Method::get, "/timed", Scope::none, Body::none, say, RequestKind::list});
     router.add({Method::get, "/shop", Scope::shop, Body::none, say});
     router.add({Method::get, "/any", Scope::any, Body::none, say});
     router.add({Method::get, "/all", Scope::any | Scope::shopper, Body::none, say});
@@ -113,6 +114,25 @@ TEST(Server, AnswersManyRequestsOverOneConnection) {
   EXPECT_EQ(shop.server.counts().connections_accepted, 1);
   EXPECT_EQ(shop.server.counts().requests, 3);
   EXPECT_EQ(shop.server.counts().answers[1], 3);
+}
+
+TEST(Server, TimesRequestsByTheirKindUntilTheyAreAnswered) {
+  Shop shop;
+  RawClient client(shop.port());
+  client.send(get("/wait"));
+  const auto waiting = shop.waiting.wait_for(1);
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_TRUE(eventually([&] { return std::chrono::steady_clock::now() - begun > 30ms; }));
+  waiting[0].send({.body = "at last"});
+  EXPECT_EQ(client.reply().body, "at last");
+  EXPECT_EQ(client.send(get("/timed")).reply().status, 200);
+  const ServerCounts counts = shop.server.counts();
+  const auto& other = counts.durations[static_cast<std::size_t>(RequestKind::other)];
+  const auto& list = counts.durations[static_cast<std::size_t>(RequestKind::list)];
+  EXPECT_EQ(other.count(), 1);
+  EXPECT_GE(other.sum, 25'000);
+  EXPECT_EQ(list.count(), 1);
+  EXPECT_EQ(counts.durations[static_cast<std::size_t>(RequestKind::coupon)].count(), 0);
 }
 
 TEST(Server, AnswersPipelinedRequestsInTheirOrder) {

@@ -3,19 +3,21 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "coupons/admission.hpp"
+#include "coupons/admission_counts.hpp"
 #include "http/lifecycle.hpp"
 #include "http/rate_limits.hpp"
 #include "http/server.hpp"
 #include "ops/bounded_database.hpp"
 #include "ops/counted_database.hpp"
-#include "ranking/follower.hpp"
+#include "ranking/follower_progress.hpp"
 #include "ranking/popular_list.hpp"
 
 namespace rushline::ops {
@@ -28,17 +30,21 @@ struct RedisPrimaryObservation {
 
 // The way to Redis, where there is one.
 struct RedisObservation {
+  enum class Circuit : std::uint8_t { none, closed, half_open, open };
+
   bool configured = false;
   std::string_view shape = {};  // as in its address: redis, sentinel, cluster
   // Those that are known: one, or all that share the slots of a Cluster. Drops whose primary does
   // not answer go through the database.
   std::vector<RedisPrimaryObservation> primaries = {};
-  bool up = false;             // every primary answers in time
-  std::int64_t up_s = 0;       // for how long
-  std::int64_t in_flight = 0;  // commands sent and not answered
-  std::int64_t commands = 0;   // answered since the start
-  std::int64_t failures = 0;   // not answered, since the start
-  std::int64_t connects = 0;   // connections made since the start
+  bool up = false;        // every primary answers in time
+  std::int64_t up_s = 0;  // for how long
+  Circuit circuit = Circuit::none;
+  std::int64_t in_flight = 0;      // commands sent and not answered
+  std::int64_t waiting_bytes = 0;  // of these
+  std::int64_t commands = 0;       // answered since the start
+  std::int64_t failures = 0;       // not answered, since the start
+  std::int64_t connects = 0;       // connections made since the start
 
   std::int64_t primaries_up() const {
     return std::ranges::count(primaries, true, &RedisPrimaryObservation::up);
@@ -59,6 +65,37 @@ struct PrimaryObservation {
   bool fsync_off = false;
 };
 
+struct DatabaseObservation {
+  bool up = false;           // answers in time
+  bool writes_fail = false;  // one did within limits::failure_told_time
+  DatabaseCounts units;
+};
+
+// What may fill up: first what turns requests away when it is full, then what is kept in memory so
+// that answers are fast, and makes room by forgetting.
+enum class Bounded : std::uint8_t {
+  http_connections,
+  http_streams,
+  http_held_bytes,
+  long_polls,
+  coupon_requests_waiting,
+  line_places,  // of the longest line
+  database_reads_waiting,
+  database_writes_waiting,
+  redis_commands_in_flight,
+  redis_bytes_waiting,
+  coupon_events_in_memory,
+  coupon_holders_in_memory,
+};
+inline constexpr std::size_t bounded_count = 12;
+inline constexpr std::size_t turning_away_count = 10;
+std::string_view to_word(Bounded what) noexcept;
+
+struct Fill {
+  std::int64_t used = 0;
+  std::int64_t limit = 0;
+};
+
 struct Observation {
   std::string version;
   std::string commit;
@@ -68,13 +105,23 @@ struct Observation {
   http::ServerCounts server;
   http::RateCounts rates;
   coupons::AdmissionCounts admission;
-  DatabaseCounts database;
+  DatabaseObservation database;
   BoundedCounts bounded_reads;
   BoundedCounts bounded_writes;
   PrimaryObservation primary;
   RedisObservation redis;
   ranking::ListFreshness list;
   ranking::FollowerCounts follower;
+  std::chrono::microseconds list_followed_age{0};  // since the lists were last as new as the record
+  std::array<Fill, bounded_count> fills = {};      // by Bounded
+
+  Fill& fill(Bounded what) { return fills[static_cast<std::size_t>(what)]; }
+  const Fill& fill(Bounded what) const { return fills[static_cast<std::size_t>(what)]; }
+  // Some drop goes straight through the database: there is no Redis, it is away, or an event that
+  // is not decided has not come back to its line.
+  bool is_direct() const {
+    return redis.primaries_up() == 0 || admission.line.undecided_direct > 0;
+  }
 };
 
 // Takes an observation. Any thread; must not block.

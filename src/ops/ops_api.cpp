@@ -19,6 +19,8 @@ void OpsApi::status(const http::Request& request, http::Responder responder) {
   if (const auto error = http::refusal_of_any(request.query)) {
     return http::refuse(request, responder, *error);
   }
+  // Nobody who asks what is wrong should wait for what is known to be away.
+  if (!observe_().database.up) return responder.send(late(request));
   responder.answer_by(request.arrived + limits::health_time_max, *this);
   database_.read([this](Transaction& transaction) { return sales_.record_state(transaction); },
                  [this, responder](const Result<ranking::RecordState>& record) {

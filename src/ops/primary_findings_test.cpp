@@ -15,6 +15,7 @@ std::vector<std::string_view> codes_of(const PrimaryObservation& primary) {
   for (const Finding& finding : primary_findings(primary)) {
     EXPECT_FALSE(finding.what.empty());
     EXPECT_FALSE(finding.so_what.empty());
+    EXPECT_FALSE(finding.do_this.empty());
     codes.push_back(finding.code);
   }
   return codes;

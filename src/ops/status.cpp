@@ -1,63 +1,27 @@
-// Findings are sentences for an operator: what was noticed, and what it means for the shop.
+// What there is, and then what is wrong with it.
 #include "ops/status.hpp"
 
 #include <string_view>
-#include <vector>
 
 #include "http/json_output.hpp"
-#include "ops/primary_findings.hpp"
+#include "ops/findings.hpp"
 
 namespace rushline::ops {
-namespace {
-
-std::vector<Finding> findings(const Observation& seen, const Result<ranking::RecordState>& record) {
-  std::vector<Finding> found = primary_findings(seen.primary);
-  if (record.has_error()) {
-    found.push_back({"database_unavailable", "The database does not answer.",
-                     "Orders, purchases and coupon requests are refused with 503 until it does; "
-                     "lists are served as they last were."});
-  }
-  if (seen.redis.configured && !seen.redis.up && seen.redis.primaries_up() > 0) {
-    found.push_back({"redis_partly_unavailable", "A primary of the Redis Cluster does not answer.",
-                     "Drops that live on it go on through the database, in order; those on others "
-                     "are not concerned. It, or its replica, is used again by itself."});
-  } else if (seen.redis.configured && !seen.redis.up) {
-    found.push_back({"redis_unavailable", "Redis does not answer.",
-                     "Drops go on through the database, in order; lists are served as they last "
-                     "were. It is used again by itself when it has been healthy for a while."});
-  }
-  if (seen.list.stale) {
-    found.push_back({"list_stale", "Lists are not known to be up to date.",
-                     "They are read from the database now and then, or are the last that could be "
-                     "read; each says so, and as of when it is."});
-  }
-  if (!seen.list.published) {
-    found.push_back({"list_missing", "No list has been published yet.",
-                     "Lists are empty until the first one is."});
-  }
-  if (seen.phase == http::Phase::draining) {
-    found.push_back({"draining", "The server is draining.",
-                     "It finishes what is in hand and takes no new connections."});
-  }
-  return found;
-}
-
-}  // namespace
 
 std::string render_status(const Observation& seen, const Result<ranking::RecordState>& record) {
   std::string body;
   http::JsonWriter json(body);
-  const auto found = findings(seen, record);
+  const auto found = findings(seen, record.has_value());
   json.begin('{')
       .field("status", found.empty() ? "ok" : "degraded")
       .field("phase", to_word(seen.phase))
       .field("version", std::string_view(seen.version))
       .field("commit", std::string_view(seen.commit))
       .field("uptime_s", seen.uptime.count())
-      .field("mode", seen.redis.primaries_up() > 0 ? "redis" : "direct");
-  json.key("database").begin('{').field("ok", record.has_value());
-  json.field("reads_waiting", seen.database.reads.waiting)
-      .field("writes_waiting", seen.database.writes.waiting)
+      .field("mode", seen.is_direct() ? "direct" : "redis");
+  json.key("database").begin('{').field("ok", record.has_value() && seen.database.up);
+  json.field("reads_waiting", seen.database.units.reads.waiting)
+      .field("writes_waiting", seen.database.units.writes.waiting)
       .end('}');
   json.key("redis").begin('{').field("configured", seen.redis.configured);
   std::optional<std::string_view> shape;
@@ -87,13 +51,16 @@ std::string render_status(const Observation& seen, const Result<ranking::RecordS
       .field("stale", seen.list.stale)
       .end('}');
   json.key("coupons").begin('{').field("waiting", seen.admission.waiting);
-  json.field("issued", seen.admission.issued).field("sold_out", seen.admission.sold_out).end('}');
+  json.field("issued", seen.admission.issued)
+      .field("sold_out", seen.admission.answers.of(coupons::Outcome::sold_out) +
+                             seen.admission.sold_out_from_memory)
+      .end('}');
   json.key("http").begin('{').field("connections", seen.server.connections_open);
   json.field("streams", seen.server.streams_open).field("requests", seen.server.requests).end('}');
   json.key("findings").begin('[');
   for (const Finding& finding : found) {
-    json.begin('{').field("code", finding.code).field("what", finding.what);
-    json.field("so_what", finding.so_what).end('}');
+    json.begin('{').field("code", finding.code).field("what", std::string_view(finding.what));
+    json.field("so_what", finding.so_what).field("do_this", finding.do_this).end('}');
   }
   json.end(']').end('}');
   return body;

@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <set>
 
+#include "core/watch_limits.hpp"
+
 namespace rushline::ops {
 namespace {
 
@@ -14,6 +16,7 @@ Observation healthy() {
   seen.version = "1.2.3";
   seen.phase = http::Phase::ready;
   seen.now = Timestamp{std::chrono::seconds{1'000}};
+  seen.database.up = true;
   seen.list = {.published = true,
                .stale = false,
                .record = {.revision = {7}, .folded_at = Timestamp{std::chrono::seconds{990}}}};
@@ -28,7 +31,9 @@ std::set<std::string> findings_of(const boost::json::object& status) {
   std::set<std::string> codes;
   for (const auto& finding : status.at("findings").as_array()) {
     codes.emplace(finding.as_object().at("code").as_string());
-    EXPECT_FALSE(finding.as_object().at("so_what").as_string().empty());
+    for (const char* part : {"what", "so_what", "do_this"}) {
+      EXPECT_FALSE(finding.as_object().at(part).as_string().empty()) << part;
+    }
   }
   return codes;
 }
@@ -74,10 +79,69 @@ TEST(Status, SaysWhichPrimaryOfAClusterIsAway) {
   EXPECT_FALSE(status.at("redis").at("primaries").at(1).at("up").as_bool());
 }
 
+TEST(Status, IsDirectWhileAnUndecidedEventHasNotComeBackToItsLine) {
+  Observation seen = healthy();
+  seen.redis = {.configured = true, .primaries = {{"10.0.0.1:6379", true}}, .up = true, .up_s = 1};
+  seen.admission.line.undecided_direct = 2;
+  const auto status = status_of(seen, ranking::RecordState{});
+  EXPECT_EQ(status.at("mode").as_string(), "direct");
+  EXPECT_EQ(findings_of(status), std::set<std::string>{"direct_mode"});
+}
+
+// Each fault alone, at its bound and just beyond it.
+TEST(Status, NamesWhatIsBeyondItsBound) {
+  using std::chrono::microseconds;
+  const auto found = [](auto change) {
+    Observation seen = healthy();
+    change(seen);
+    return findings_of(status_of(seen, ranking::RecordState{}));
+  };
+  const std::set<std::string> nothing;
+  for (const int beyond : {0, 1}) {
+    const auto expected = [&](const char* code) {
+      return beyond == 1 ? std::set<std::string>{code} : nothing;
+    };
+    const microseconds more{beyond};
+    EXPECT_EQ(found([&](Observation& seen) {
+                seen.admission.oldest_wait = limits::oldest_wait_normal_max + more;
+              }),
+              expected("line_stuck"));
+    EXPECT_EQ(found([&](Observation& seen) {
+                seen.list_followed_age = limits::list_follow_normal_max + more;
+              }),
+              expected("list_behind"));
+    EXPECT_EQ(found([&](Observation& seen) {
+                seen.follower.outbox_age = limits::outbox_age_normal_max + more;
+              }),
+              expected("outbox_behind"));
+    EXPECT_EQ(found([&](Observation& seen) {
+                seen.follower.clock_offset = -limits::clock_offset_normal_max - more;
+              }),
+              expected("clock_off"));
+    EXPECT_EQ(found([&](Observation& seen) {
+                seen.fill(Bounded::line_places) = {80 + beyond, 100};
+              }),
+              expected("near_limit"));
+  }
+}
+
+TEST(Status, TakesAFullMemoryForNormal) {
+  Observation seen = healthy();
+  seen.fill(Bounded::coupon_holders_in_memory) = {100, 100};
+  EXPECT_EQ(findings_of(status_of(seen, ranking::RecordState{})), std::set<std::string>{});
+}
+
 TEST(Status, NamesEveryFault) {
   Observation seen = healthy();
   EXPECT_EQ(findings_of(status_of(seen, fail(Errc::unavailable, "Gone."))),
             std::set<std::string>{"database_unavailable"});
+  seen.database.up = false;
+  EXPECT_EQ(findings_of(status_of(seen, ranking::RecordState{})),
+            std::set<std::string>{"database_unavailable"});
+  seen.database = {.up = true, .writes_fail = true, .units = {}};
+  EXPECT_EQ(findings_of(status_of(seen, ranking::RecordState{})),
+            std::set<std::string>{"database_writes_fail"});
+  seen.database.writes_fail = false;
   seen.list.stale = true;
   seen.phase = http::Phase::draining;
   EXPECT_EQ(findings_of(status_of(seen, ranking::RecordState{})),

@@ -21,22 +21,21 @@ Day day_to_reach(const std::optional<BoardState>& board, Day day) {
 }
 
 // What PlantedBug::fold_in_two_commits does first: whoever dies now has lost these rows.
-Result<std::vector<DayDelta>> take_apart(Database& database, SalesStore& store) {
+Result<TakenSales> take_apart(Database& database, SalesStore& store) {
   return database.write_and_wait([&](Transaction& transaction) {
     return store.take_outbox(transaction, static_cast<std::int64_t>(limits::fold_rows_max));
   });
 }
 
-Result<Folded> fold_taken(Transaction& transaction, SalesStore& store,
-                          const std::vector<DayDelta>& taken) {
+Result<Folded> fold_taken(Transaction& transaction, SalesStore& store, const TakenSales& taken) {
   auto record = store.lock_record(transaction);
   if (record.has_error()) return record.error();
   const Revision next{record->revision.value + 1};
-  if (auto added = store.add_totals(transaction, next, taken); added.has_error()) {
+  if (auto added = store.add_totals(transaction, next, taken.deltas); added.has_error()) {
     return added.error();
   }
   record->revision = next;
-  return Folded{*record, false};
+  return Folded{*record, false, taken.rows, taken.rows_left, taken.oldest_at};
 }
 
 }  // namespace
@@ -52,9 +51,8 @@ Result<bool> Follower::run_once() {
   if (reached.has_error()) {
     lost = reached.error();
   } else if (*reached) {
-    if (const auto published = publish_from_board(**reached, asked_at); published.has_error()) {
-      lost = published.error();
-    }
+    const auto published = publish_reached(**reached, *moment, asked_at);
+    if (published.has_error()) lost = published.error();
   }
   if (lost || !*reached) {
     if (auto shown = show_without_board(*moment, asked_at); shown.has_error()) {
@@ -64,8 +62,6 @@ Result<bool> Follower::run_once() {
   if (lost) return *lost;
   return moment->more_waiting || rebuilder_.has_value();
 }
-
-FollowerCounts Follower::counts() const { return {rebuilds_.load(), is_rebuilding_.load()}; }
 
 // Not before what is shown: between a board that is a day ahead and the totals, a list would
 // otherwise go back by a day.
@@ -91,6 +87,7 @@ Result<Follower::Moment> Follower::look() {
     if (record.has_error()) return record.error();
     const auto waits = store_.outbox_waits(transaction);
     if (waits.has_error()) return waits.error();
+    progress_.set_clock_offset(transaction.now() - clock_.now());
     return Moment{*record, transaction.now(), *waits};
   });
 }
@@ -98,19 +95,34 @@ Result<Follower::Moment> Follower::look() {
 Result<Follower::Moment> Follower::fold_waiting() {
   auto moment = look();
   has_folded_ = moment.has_value() && moment->more_waiting;
+  if (moment.has_value() && !has_folded_) progress_.found(0, std::chrono::microseconds{0});
   for (int folds = 1; moment.has_value() && moment->more_waiting; ++folds) {
     if (folds > limits::folds_per_follow_max) break;
-    std::optional<Result<std::vector<DayDelta>>> apart;
+    std::optional<Result<TakenSales>> apart;
     if (is_planted(PlantedBug::fold_in_two_commits)) apart = take_apart(database_, store_);
     if (apart && apart->has_error()) return apart->error();
+    Folded folded;
+    Monotonic read_at;
     moment = database_.write_and_wait([&](Transaction& transaction) -> Result<Moment> {
-      const auto folded =
+      const auto outcome =
           apart ? fold_taken(transaction, store_, **apart) : fold_sales(transaction, store_);
-      if (folded.has_error()) return folded.error();
-      return Moment{folded->state, transaction.now(), folded->more_waiting};
+      if (outcome.has_error()) return outcome.error();
+      folded = *outcome;
+      read_at = clock_.monotonic();
+      return Moment{outcome->state, transaction.now(), outcome->more_waiting};
     });
+    if (moment.has_value()) note_fold(folded, moment->now, read_at, folds == 1);
   }
   return moment;
+}
+
+// `read_at`: this machine's time of `now`.
+void Follower::note_fold(const Folded& folded, Timestamp now, Monotonic read_at, bool is_first) {
+  const auto age = folded.oldest_at ? now - *folded.oldest_at : std::chrono::microseconds{0};
+  if (is_first) progress_.found(folded.rows + folded.rows_left, age);
+  if (folded.rows == 0) return;
+  const auto sale = folded.oldest_at ? std::optional(read_at - age) : std::nullopt;
+  progress_.folded(folded.rows, sale, clock_.monotonic());
 }
 
 // Nothing when it is more than a push takes, or the board followed a record that is gone.
@@ -176,7 +188,7 @@ Result<bool> Follower::begin_rebuild(const std::optional<BoardState>& replaced, 
   if (rebuild.has_error()) return rebuild.error();
   if (*rebuild == nullptr) return false;
   rebuilder_.emplace(database_, store_, std::move(*rebuild), today);
-  is_rebuilding_ = true;
+  progress_.rebuild_began();
   return true;
 }
 
@@ -190,11 +202,22 @@ Result<std::optional<Follower::Reached>> Follower::go_on_rebuilding() {
   if (goes_on()) return std::optional<Reached>();
   const Reached reached{rebuilder_->reached(), rebuilder_->today()};
   rebuilder_.reset();
-  is_rebuilding_ = false;
+  const bool is_whole = progress.has_value() && *progress != Rebuilder::Progress::lost;
+  progress_.rebuild_ended(is_whole);
   if (progress.has_error()) return progress.error();
-  if (*progress == Rebuilder::Progress::lost) return std::optional<Reached>();
-  ++rebuilds_;
-  return std::optional(reached);
+  return is_whole ? std::optional(reached) : std::optional<Reached>();
+}
+
+// After a rebuild the board may stand behind what was folded meanwhile.
+Result<void> Follower::publish_reached(const Reached& reached, const Moment& moment,
+                                       Monotonic asked_at) {
+  const bool has_all = reached.record.revision >= moment.record.revision;
+  if (has_all) progress_.on_board(clock_.monotonic());
+  auto published = publish_from_board(reached, asked_at);
+  if (published.has_error() || !has_all) return published;
+  progress_.listed(clock_.monotonic());
+  progress_.followed(clock_.monotonic());
+  return {};
 }
 
 // Each window as the board gave it: another server may have moved it on meanwhile, and then the
@@ -253,7 +276,7 @@ Result<void> Follower::show_without_board(const Moment& moment, Monotonic asked_
   // A rebuild goes on meanwhile; nobody else has anything better to do.
   const bool is_read =
       fallback_->read.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
-  return is_read || !rebuilder_ ? end_fallback() : Result<void>();
+  return is_read || !rebuilder_ ? end_fallback(moment.record.revision) : Result<void>();
 }
 
 void Follower::begin_fallback(Day today, Monotonic asked_at) {
@@ -265,7 +288,8 @@ void Follower::begin_fallback(Day today, Monotonic asked_at) {
                  [told](Result<ListTops> tops) { told->set_value(std::move(tops)); });
 }
 
-Result<void> Follower::end_fallback() {
+// `folded`: up to where sales have been folded.
+Result<void> Follower::end_fallback(Revision folded) {
   const Monotonic asked_at = fallback_->asked_at;
   const auto tops = fallback_->read.get();
   fallback_.reset();
@@ -283,6 +307,7 @@ Result<void> Follower::end_fallback() {
                    .items = label_items(top.scores, tops->labels)});
   }
   shown_ = {tops->record, tops->tops.front().at.today, ListSource::database};
+  if (tops->record.revision >= folded) progress_.listed(clock_.monotonic());
   return {};
 }
 

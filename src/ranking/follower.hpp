@@ -6,12 +6,11 @@
 // call: what the board lacks is told by its own revision.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <future>
 #include <optional>
 
 #include "core/database.hpp"
+#include "ranking/follower_progress.hpp"
 #include "ranking/list_tops.hpp"
 #include "ranking/popular_list.hpp"
 #include "ranking/ranking_board.hpp"
@@ -19,12 +18,6 @@
 #include "ranking/sales_fold.hpp"
 
 namespace rushline::ranking {
-
-// What can be seen of a follower from outside.
-struct FollowerCounts {
-  std::int64_t rebuilds = 0;   // begun and ended by this server
-  bool is_rebuilding = false;  // this server is at it
-};
 
 class Follower {
  public:
@@ -47,7 +40,7 @@ class Follower {
   Result<bool> run_once();
 
   // Any thread.
-  FollowerCounts counts() const;
+  FollowerCounts counts() const { return progress_.read(); }
 
  private:
   // What the first unit of every call tells.
@@ -75,31 +68,32 @@ class Follower {
 
   Result<Moment> fold_waiting();
   Result<Moment> look();
+  void note_fold(const Folded& folded, Timestamp now, Monotonic read_at, bool is_first);
   Day day_of(const Moment& moment) const;
   Result<std::optional<Reached>> follow(const RecordState& record, Day day);
   Result<std::optional<Changes>> read_news(const BoardState& board, Day today);
   Result<std::optional<Reached>> go_on_rebuilding();
   Result<bool> begin_rebuild(const std::optional<BoardState>& replaced, Day today);
+  Result<void> publish_reached(const Reached& reached, const Moment& moment, Monotonic asked_at);
   Result<void> publish_from_board(const Reached& reached, Monotonic asked_at);
   Result<void> show_without_board(const Moment& moment, Monotonic asked_at);
   void begin_fallback(Day today, Monotonic asked_at);
-  Result<void> end_fallback();
+  Result<void> end_fallback(Revision folded);
   bool shows(const RecordState& record, Day day, ListSource source) const;
 
-  Database& database_;                          // constant
-  SalesStore& store_;                           // constant
-  RankingBoard& board_;                         // constant
-  PopularList& list_;                           // constant
-  const ShopCalendar& calendar_;                // constant
-  const Clock& clock_;                          // constant
+  Database& database_;            // constant
+  SalesStore& store_;             // constant
+  RankingBoard& board_;           // constant
+  PopularList& list_;             // constant
+  const ShopCalendar& calendar_;  // constant
+  const Clock& clock_;            // constant
+  FollowerProgress progress_;
   bool has_folded_ = false;                     // follower thread only: in this call
   std::optional<Shown> shown_;                  // follower thread only
   std::optional<Monotonic> confirmed_at_;       // follower thread only
   std::optional<Fallback> fallback_;            // follower thread only
   std::optional<Monotonic> no_fallback_until_;  // follower thread only
   std::optional<Rebuilder> rebuilder_;          // follower thread only
-  std::atomic<std::int64_t> rebuilds_ = 0;
-  std::atomic<bool> is_rebuilding_ = false;
 };
 
 }  // namespace rushline::ranking

@@ -193,6 +193,48 @@ TEST_F(FollowerTest, KeepsTheDayOfABoardThatAnotherServerMovedOverMidnight) {
   EXPECT_EQ(list(3), "B:2 A:1");
 }
 
+TEST_F(FollowerTest, TellsHowManySalesItFoundAndHowLongTheyTook) {
+  ASSERT_TRUE(run().has_value());
+  for (const char* id : {"A", "B", "A"}) store_.sell(id, 1, today());
+  store_.state.written_at = clock_.now();
+  clock_.advance(seconds{2});
+  ASSERT_TRUE(run().has_value());
+  const FollowerCounts counts = follower_.counts();
+  EXPECT_EQ(counts.outbox_rows, 3);
+  EXPECT_EQ(counts.outbox_age, seconds{2});
+  EXPECT_EQ(counts.clock_offset, seconds{0});
+  EXPECT_EQ(counts.followed_at, clock_.monotonic());
+  EXPECT_EQ(counts.folds.count(), 1);
+  EXPECT_EQ(counts.folds.sum, 3);
+  for (const auto* stage : {&counts.to_fold, &counts.to_board, &counts.to_list}) {
+    EXPECT_EQ(stage->count(), 1);
+    EXPECT_EQ(stage->sum, 2'000'000);
+  }
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(follower_.counts().outbox_rows, 0);
+  EXPECT_EQ(follower_.counts().outbox_age, seconds{0});
+  EXPECT_EQ(follower_.counts().to_list.count(), 1);
+}
+
+TEST_F(FollowerTest, TimesASaleToTheBoardFromItsOwnMomentAlsoWhenTheBoardWasAway) {
+  ASSERT_TRUE(run().has_value());
+  const auto followed_at = follower_.counts().followed_at;
+  store_.sell("A", 1, today());
+  store_.state.written_at = clock_.now();
+  board_.down = true;
+  clock_.advance(seconds{2});
+  EXPECT_TRUE(run().has_error());
+  EXPECT_EQ(follower_.counts().to_list.sum, 2'000'000);  // from the totals
+  EXPECT_EQ(follower_.counts().to_board.count(), 0);
+  EXPECT_EQ(follower_.counts().followed_at, followed_at);
+  board_.down = false;
+  clock_.advance(seconds{5});
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(follower_.counts().to_board.sum, 7'000'000);
+  EXPECT_EQ(follower_.counts().to_list.count(), 1);
+  EXPECT_EQ(follower_.counts().followed_at, clock_.monotonic());
+}
+
 TEST_F(FollowerTest, FoldsExactlyOnceWhenACommitFails) {
   ASSERT_TRUE(run().has_value());
   store_.sell("A", 2, today());

@@ -5,6 +5,7 @@
 // Contract: tests/contract/sales_store_contract.hpp.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -38,6 +39,18 @@ struct DayDelta {
   ProductId product;
   Day day;
   std::int64_t score = 0;
+};
+
+// What a fold takes out of the outbox.
+struct TakenSales {
+  std::vector<DayDelta> deltas;
+  std::int64_t rows = 0;
+  std::int64_t rows_left = 0;  // that wait behind them, or a few more; 0 when all were taken
+  std::optional<Timestamp> oldest_at;  // when the first of them was written, by database time
+
+  void note_oldest(const std::optional<Timestamp>& written_at) {
+    if (written_at) oldest_at = std::min(oldest_at.value_or(*written_at), *written_at);
+  }
 };
 
 // A day's total of a product: absolute, so that hearing it twice changes nothing. May be negative
@@ -91,8 +104,7 @@ class SalesStore {
   virtual Result<void> append_outbox(Transaction& transaction, std::span<const OutboxRow> rows) = 0;
 
   // Takes at most `count_max` rows away and gives them, added up per product and day.
-  virtual Result<std::vector<DayDelta>> take_outbox(Transaction& transaction,
-                                                    std::int64_t count_max) = 0;
+  virtual Result<TakenSales> take_outbox(Transaction& transaction, std::int64_t count_max) = 0;
   // Adds to the totals and writes `revision` beside each and as the record's.
   virtual Result<void> add_totals(Transaction& transaction, Revision revision,
                                   std::span<const DayDelta> deltas) = 0;

@@ -26,12 +26,13 @@ class SalesStoreContract : public StoreContract {
   void append(const std::vector<ranking::OutboxRow>& rows) {
     must(write([&](Transaction& tx) { return sales().append_outbox(tx, rows); }));
   }
+  ranking::TakenSales take_rows(std::int64_t count_max) {
+    return must(write([&](Transaction& tx) { return sales().take_outbox(tx, count_max); }));
+  }
   // What the outbox gives, sorted.
   Totals take(std::int64_t count_max) {
-    const auto deltas =
-        must(write([&](Transaction& tx) { return sales().take_outbox(tx, count_max); }));
     Totals taken;
-    for (const auto& delta : deltas) {
+    for (const auto& delta : take_rows(count_max).deltas) {
       taken.emplace_back(delta.product.view(), delta.day.number, delta.score);
     }
     std::sort(taken.begin(), taken.end());
@@ -94,6 +95,30 @@ TEST_P(SalesStoreContract, TheOutboxGivesNoMoreRowsThanAskedAndKeepsTheRest) {
   EXPECT_EQ(take(2), (Totals{{"a", day.number, 100}, {"b", day.number, 1'000}}));
   EXPECT_EQ(take(1), (Totals{{"a", day.number, 10'000}}));
   EXPECT_EQ(take(1), Totals{});
+}
+
+TEST_P(SalesStoreContract, TheOutboxTellsHowManyRowsItGaveAndHowManyWaitBehindThem) {
+  append({sale("a", 1), sale("a", 10), sale("b", 100), sale("b", 1'000)});
+  const auto first = take_rows(3);
+  EXPECT_EQ(first.rows, 3);
+  EXPECT_EQ(first.rows_left, 1);
+  const auto second = take_rows(3);
+  EXPECT_EQ(second.rows, 1);
+  EXPECT_EQ(second.rows_left, 0);
+  EXPECT_EQ(take_rows(3).rows, 0);
+}
+
+TEST_P(SalesStoreContract, TheOutboxKnowsWhenTheFirstOfTheRowsThatItGivesWasWritten) {
+  const Timestamp before = now();
+  append({sale("a", 1)});
+  const Timestamp between = now();
+  append({sale("a", 1), sale("b", 1)});
+  const auto both = take_rows(2);
+  ASSERT_TRUE(both.oldest_at.has_value());
+  EXPECT_GE(*both.oldest_at, before);
+  EXPECT_LE(*both.oldest_at, between);
+  EXPECT_GE(take_rows(2).oldest_at, between);
+  EXPECT_FALSE(take_rows(2).oldest_at.has_value());
 }
 
 TEST_P(SalesStoreContract, WhatWasTakenByATransactionThatFailsIsStillThere) {

@@ -42,6 +42,8 @@ class FakeSalesStore final : public ranking::SalesStore {
   struct State {
     std::map<std::pair<Day, ProductId>, StoredTotal> totals;
     std::vector<ranking::OutboxRow> outbox;
+    Timestamp written_at{};  // of every row in it
+    bool is_away = false;    // record_state() fails
     ranking::RecordState record;
     std::map<std::pair<PurchaseId, ProductId>, StoredPurchase> purchases;
     std::map<ProductId, ranking::ProductLabel> labels;
@@ -73,8 +75,7 @@ class FakeSalesStore final : public ranking::SalesStore {
     return {};
   }
 
-  Result<std::vector<ranking::DayDelta>> take_outbox(Transaction&,
-                                                     std::int64_t count_max) override {
+  Result<ranking::TakenSales> take_outbox(Transaction&, std::int64_t count_max) override {
     std::map<std::pair<Day, ProductId>, std::int64_t> sums;
     const auto count = std::min(std::ssize(state.outbox), std::ptrdiff_t{count_max});
     const auto end = state.outbox.begin() + count;
@@ -82,9 +83,12 @@ class FakeSalesStore final : public ranking::SalesStore {
       sums[{row->day, row->product}] += row->score;
     }
     state.outbox.erase(state.outbox.begin(), end);
-    std::vector<ranking::DayDelta> deltas;
-    for (const auto& [key, sum] : sums) deltas.push_back({key.second, key.first, sum});
-    return deltas;
+    ranking::TakenSales taken;
+    for (const auto& [key, sum] : sums) taken.deltas.push_back({key.second, key.first, sum});
+    taken.rows = count;
+    taken.rows_left = std::ssize(state.outbox);
+    if (count > 0) taken.oldest_at = state.written_at;
+    return taken;
   }
 
   Result<void> add_totals(Transaction& transaction, ranking::Revision revision,
@@ -99,7 +103,10 @@ class FakeSalesStore final : public ranking::SalesStore {
   }
 
   Result<ranking::RecordState> lock_record(Transaction&) override { return state.record; }
-  Result<ranking::RecordState> record_state(Transaction&) override { return state.record; }
+  Result<ranking::RecordState> record_state(Transaction&) override {
+    if (state.is_away) return fail(Errc::unavailable, "Away.");
+    return state.record;
+  }
 
   Result<bool> outbox_waits(Transaction&) override {
     ++calls.outbox;

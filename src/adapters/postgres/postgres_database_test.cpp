@@ -257,12 +257,12 @@ TEST_F(PostgresDatabaseTest, ASaleThatIsCommittedLateIsInTheNextFold) {
     return *database->write_and_wait(
         [&](Transaction& transaction) { return sales_.take_outbox(transaction, 100); });
   };
-  const auto first = fold();
+  const auto first = fold().deltas;
   ASSERT_EQ(first.size(), 1U);
   EXPECT_EQ(first[0].product, product_id("early"));
   released.set_value();
   ASSERT_TRUE(late.get().has_value());
-  const auto second = fold();
+  const auto second = fold().deltas;
   ASSERT_EQ(second.size(), 1U);
   EXPECT_EQ(second[0].product, product_id("late"));
 }

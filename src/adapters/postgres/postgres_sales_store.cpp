@@ -1,6 +1,7 @@
 // Statements on `outbox`, `sales_daily`, `record` and `purchases`.
 #include "adapters/postgres/postgres_sales_store.hpp"
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <string>
 
@@ -19,6 +20,7 @@ using ranking::PurchaseLine;
 using ranking::RecordState;
 using ranking::Revision;
 using ranking::Score;
+using ranking::TakenSales;
 
 namespace {
 
@@ -134,8 +136,9 @@ Result<void> PostgresSalesStore::append_outbox(Transaction& transaction,
   if (rows.empty()) return {};
   return connection_of(transaction)
       .use(
-          "INSERT INTO rushline.outbox (product_id, day, score, source) "
-          "SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])",
+          "INSERT INTO rushline.outbox (product_id, day, score, source, written_at) "
+          "SELECT *, (SELECT " RUSHLINE_CLOCK
+          ") FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])",
           Array::of(rows, [](const OutboxRow& row) { return row.product.view(); }),
           Array::of(rows, [](const OutboxRow& row) { return std::int64_t{row.day.number}; }),
           Array::of(rows, [](const OutboxRow& row) { return row.score; }),
@@ -143,20 +146,35 @@ Result<void> PostgresSalesStore::append_outbox(Transaction& transaction,
       .run();
 }
 
-Result<std::vector<DayDelta>> PostgresSalesStore::take_outbox(Transaction& transaction,
-                                                              std::int64_t count_max) {
+Result<TakenSales> PostgresSalesStore::take_outbox(Transaction& transaction,
+                                                   std::int64_t count_max) {
+  TakenSales taken;
+  std::int64_t last = 0;
+  std::int64_t newest = 0;
   // One statement is one snapshot: what is deleted is what is added up. A row that is committed
   // later, also one with a smaller id, is the next fold's.
-  return connection_of(transaction)
-      .use_fresh(
-          "WITH taken AS (DELETE FROM rushline.outbox WHERE outbox_id <= "
-          "(SELECT max(outbox_id) FROM (SELECT outbox_id FROM rushline.outbox "
-          "ORDER BY outbox_id LIMIT $1) AS batch) RETURNING product_id, day, score) "
-          "SELECT product_id, day, sum(score)::bigint FROM taken GROUP BY day, product_id",
-          count_max)
-      .all([](Rows& row) {
-        return DayDelta{row.shop_id<ProductId>(0), row.day(1), row.integer(2)};
-      });
+  auto deltas =
+      connection_of(transaction)
+          .use_fresh(
+              "WITH taken AS (DELETE FROM rushline.outbox WHERE outbox_id <= "
+              "(SELECT max(outbox_id) FROM (SELECT outbox_id FROM rushline.outbox "
+              "ORDER BY outbox_id LIMIT $1) AS batch) "
+              "RETURNING outbox_id, product_id, day, score, written_at) "
+              "SELECT product_id, day, sum(score)::bigint, count(*), min(nullif(written_at, 0)), "
+              "max(outbox_id), (SELECT max(outbox_id) FROM rushline.outbox) "
+              "FROM taken GROUP BY day, product_id",
+              count_max)
+          .all([&](Rows& row) {
+            taken.rows += row.integer(3);
+            taken.note_oldest(row.maybe_time(4));
+            last = std::max(last, row.integer(5));
+            newest = row.integer(6);
+            return DayDelta{row.shop_id<ProductId>(0), row.day(1), row.integer(2)};
+          });
+  if (deltas.has_error()) return deltas.error();
+  taken.deltas = std::move(*deltas);
+  if (taken.rows == count_max) taken.rows_left = newest - last;
+  return taken;
 }
 
 Result<void> PostgresSalesStore::add_totals(Transaction& transaction, Revision revision,

@@ -12,8 +12,8 @@ class PostgresSalesStore final : public ranking::SalesStore {
  public:
   Result<void> append_outbox(Transaction& transaction,
                              std::span<const ranking::OutboxRow> rows) override;
-  Result<std::vector<ranking::DayDelta>> take_outbox(Transaction& transaction,
-                                                     std::int64_t count_max) override;
+  Result<ranking::TakenSales> take_outbox(Transaction& transaction,
+                                          std::int64_t count_max) override;
   Result<void> add_totals(Transaction& transaction, ranking::Revision revision,
                           std::span<const ranking::DayDelta> deltas) override;
 

@@ -35,10 +35,11 @@ struct ClientState {
   // Since when every primary answers; nothing while one does not. In a Cluster the circuit is
   // closed as long as one does.
   std::optional<Monotonic> healthy_since;
-  std::int64_t in_flight = 0;  // commands that were taken and are not answered
-  std::int64_t commands = 0;   // answered since the start
-  std::int64_t failures = 0;   // not answered (timed out, cut off, refused by us)
-  std::int64_t connects = 0;   // connections made since the start
+  std::int64_t in_flight = 0;      // commands that were taken and are not answered
+  std::int64_t waiting_bytes = 0;  // of these
+  std::int64_t commands = 0;       // answered since the start
+  std::int64_t failures = 0;       // not answered (timed out, cut off, refused by us)
+  std::int64_t connects = 0;       // connections made since the start
 };
 
 // Safe to call from any thread; never blocks.

@@ -54,7 +54,9 @@ void Intake::close() {
 
 ClientState Intake::state() const {
   const std::scoped_lock lock(mutex_);
-  return state_;
+  ClientState state = state_;
+  state.waiting_bytes = static_cast<std::int64_t>(bytes_);
+  return state;
 }
 
 std::vector<Request> Intake::take() {

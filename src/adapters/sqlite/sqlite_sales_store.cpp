@@ -18,6 +18,7 @@ using ranking::PurchaseLine;
 using ranking::RecordState;
 using ranking::Revision;
 using ranking::Score;
+using ranking::TakenSales;
 
 namespace {
 
@@ -26,6 +27,24 @@ Result<std::optional<std::int64_t>> last_of_batch(Connection& connection, std::i
   return connection
       .use("SELECT outbox_id FROM outbox ORDER BY outbox_id LIMIT 1 OFFSET ?", count_max - 1)
       .first([](Statement& row) { return row.integer(0); });
+}
+
+// Adds up what stands in the outbox up to a row.
+Result<TakenSales> add_up(Connection& connection, std::int64_t up_to) {
+  TakenSales taken;
+  auto deltas = connection
+                    .use(
+                        "SELECT product_id, day, sum(score), count(*), min(nullif(written_at, 0)) "
+                        "FROM outbox WHERE outbox_id <= ? GROUP BY day, product_id",
+                        up_to)
+                    .all([&taken](Statement& row) {
+                      taken.rows += row.integer(3);
+                      taken.note_oldest(row.maybe_time(4));
+                      return DayDelta{row.shop_id<ProductId>(0), row.day(1), row.integer(2)};
+                    });
+  if (deltas.has_error()) return deltas.error();
+  taken.deltas = std::move(*deltas);
+  return taken;
 }
 
 // What a line is that was not stored: seen before, or of a purchase that was taken back without it.
@@ -41,36 +60,36 @@ Result<LineOutcome> compare_with_stored(Statement& stored, const PurchaseLine& l
 
 Result<void> SqliteSalesStore::append_outbox(Transaction& transaction,
                                              std::span<const OutboxRow> rows) {
-  Statement insert =
-      connection_of(transaction)
-          .statement("INSERT INTO outbox (product_id, day, score, source) VALUES (?, ?, ?, ?)");
+  Statement insert = connection_of(transaction)
+                         .statement(
+                             "INSERT INTO outbox (product_id, day, score, source, written_at) "
+                             "VALUES (?, ?, ?, ?, ?)");
   for (const OutboxRow& row : rows) {
-    auto inserted = insert.bind(row.product, row.day, row.score, row.source).run();
+    auto inserted =
+        insert.bind(row.product, row.day, row.score, row.source, transaction.now()).run();
     if (inserted.has_error()) return inserted;
   }
   return {};
 }
 
-Result<std::vector<DayDelta>> SqliteSalesStore::take_outbox(Transaction& transaction,
-                                                            std::int64_t count_max) {
+Result<TakenSales> SqliteSalesStore::take_outbox(Transaction& transaction, std::int64_t count_max) {
   Connection& connection = connection_of(transaction);
-  auto last = last_of_batch(connection, count_max);
+  const auto last = last_of_batch(connection, count_max);
   if (last.has_error()) return last.error();
   const std::int64_t up_to = last->value_or(std::numeric_limits<std::int64_t>::max());
-  auto deltas = connection
-                    .use(
-                        "SELECT product_id, day, sum(score) FROM outbox WHERE outbox_id <= ? "
-                        "GROUP BY day, product_id",
-                        up_to)
-                    .all([](Statement& row) {
-                      return DayDelta{row.shop_id<ProductId>(0), row.day(1), row.integer(2)};
-                    });
-  if (deltas.has_error() || deltas->empty()) return deltas;
+  auto taken = add_up(connection, up_to);
+  if (taken.has_error() || taken->rows == 0) return taken;
   // Without a condition SQLite empties the table without looking at its rows.
   auto deleted = *last ? connection.use("DELETE FROM outbox WHERE outbox_id <= ?", up_to).run()
                        : connection.run("DELETE FROM outbox");
   if (deleted.has_error()) return deleted.error();
-  return deltas;
+  if (*last) {
+    const auto newest = connection.use("SELECT coalesce(max(outbox_id), ?) FROM outbox", up_to)
+                            .first([](Statement& row) { return row.integer(0); });
+    if (newest.has_error()) return newest.error();
+    taken->rows_left = newest->value_or(up_to) - up_to;
+  }
+  return taken;
 }
 
 Result<void> SqliteSalesStore::add_totals(Transaction& transaction, Revision revision,

@@ -1,0 +1,4 @@
+-- When a sale was written to the outbox, for how long it takes to reach the lists; 0 = before this
+-- was noted.
+
+ALTER TABLE rushline.outbox ADD COLUMN written_at bigint NOT NULL DEFAULT 0;

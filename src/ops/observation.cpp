@@ -1,0 +1,36 @@
+// The words of what may fill up, as they stand in metrics and status.
+#include "ops/observation.hpp"
+
+namespace rushline::ops {
+
+std::string_view to_word(Bounded what) noexcept {
+  switch (what) {
+    case Bounded::http_connections:
+      return "http_connections";
+    case Bounded::http_streams:
+      return "http_streams";
+    case Bounded::http_held_bytes:
+      return "http_held_bytes";
+    case Bounded::long_polls:
+      return "long_polls";
+    case Bounded::coupon_requests_waiting:
+      return "coupon_requests_waiting";
+    case Bounded::line_places:
+      return "line_places";
+    case Bounded::database_reads_waiting:
+      return "database_reads_waiting";
+    case Bounded::database_writes_waiting:
+      return "database_writes_waiting";
+    case Bounded::redis_commands_in_flight:
+      return "redis_commands_in_flight";
+    case Bounded::redis_bytes_waiting:
+      return "redis_bytes_waiting";
+    case Bounded::coupon_events_in_memory:
+      return "coupon_events_in_memory";
+    case Bounded::coupon_holders_in_memory:
+      return "coupon_holders_in_memory";
+  }
+  return "";
+}
+
+}  // namespace rushline::ops
