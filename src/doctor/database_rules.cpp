@@ -52,9 +52,9 @@ void examine_clock(const DatabaseFacts& database, Findings& found) {
 
 void examine_disk(const SqliteFacts& sqlite, Findings& found) {
   if (!sqlite.disk_bytes || sqlite.disk_bytes->total <= 0) return;
-  const auto [free, total] = *sqlite.disk_bytes;
-  const bool is_short =
-      free < limits::disk_free_bytes_min || free < total / 100 * limits::disk_free_percent_min;
+  const auto& disk = *sqlite.disk_bytes;
+  const bool is_short = disk.free < limits::disk_free_bytes_min ||
+                        disk.free < disk.total / 100 * limits::disk_free_percent_min;
   if (!is_short) return;
   constexpr std::int64_t mebibyte = 1024 * 1024;
   found.push_back(

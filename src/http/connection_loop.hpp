@@ -49,8 +49,8 @@ struct ServerState {
   const Clock& clock;                 // constant
   const ServerLimits limits;          // constant
   const Cors cors;                    // constant
-  RequestLog* request_log = nullptr;  // constant once the server listens
   RateLimits& rates;                  // guards itself
+  RequestLog* request_log = nullptr;  // constant once the server listens
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> connections = 0;  // all that are open, the refused ones included
   std::atomic<std::int64_t> held_bytes = 0;   // by connections: see Connection::note_held()

@@ -11,6 +11,8 @@
 namespace rushline::http {
 namespace {
 
+__extension__ using Wide = unsigned __int128;  // of GCC and Clang; not of ISO C++
+
 std::uint64_t drawn() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
@@ -18,7 +20,7 @@ std::uint64_t drawn() {
 
 // Both halves of the product: every bit of one side reaches every bit of the result.
 std::uint64_t folded_product(std::uint64_t one, std::uint64_t other) {
-  const auto product = static_cast<unsigned __int128>(one) * other;
+  const auto product = Wide{one} * other;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
