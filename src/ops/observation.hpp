@@ -117,10 +117,10 @@ struct Observation {
 
   Fill& fill(Bounded what) { return fills[static_cast<std::size_t>(what)]; }
   const Fill& fill(Bounded what) const { return fills[static_cast<std::size_t>(what)]; }
-  // Some drop goes straight through the database: there is no Redis, it is away, or an event that
-  // is not decided has not come back to its line.
+  // Drops go straight through the database: there is no Redis, none of its primaries answers, or,
+  // while all do, an event that is not decided has not come back to its line.
   bool is_direct() const {
-    return redis.primaries_up() == 0 || admission.line.undecided_direct > 0;
+    return redis.primaries_up() == 0 || (redis.up && admission.line.undecided_direct > 0);
   }
 };
 

@@ -45,7 +45,7 @@ const std::array rows{
                 samples.add(as_number(seen.phase == http::Phase::ready));
               }},
     MetricRow{{"rushline_direct_mode", "gauge",
-               "1 while some drop goes straight through the database, 0 else."},
+               "1 while drops go straight through the database, 0 else."},
               [](const Observation& seen, Samples& samples) {
                 samples.add(as_number(seen.is_direct()));
               }},

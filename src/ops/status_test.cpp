@@ -73,6 +73,7 @@ TEST(Status, SaysWhichPrimaryOfAClusterIsAway) {
   seen.redis = {.configured = true,
                 .shape = "cluster",
                 .primaries = {{"10.0.0.1:6379", true}, {"10.0.0.2:6379", false}}};
+  seen.admission.line.undecided_direct = 1;
   const auto status = status_of(seen, ranking::RecordState{});
   EXPECT_EQ(status.at("mode").as_string(), "redis");
   EXPECT_EQ(findings_of(status), std::set<std::string>{"redis_partly_unavailable"});
