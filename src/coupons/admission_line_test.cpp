@@ -413,6 +413,7 @@ TEST_F(AdmissionLine, CountsItsStagesAndWhoWaits) {
 TEST_F(AdmissionLine, NoticesALineThatStandsStillAlthoughNobodyWaitsHere) {
   open_line(5, Ack::queued);
   press(a_, 1, 1);
+  a_.database.run_reads();
   ASSERT_EQ(told(1), queued);
   clock_.advance(4s);
   EXPECT_EQ(a_.admission->counts().oldest_wait, 4s);
