@@ -54,8 +54,9 @@ class AlertsTest(unittest.TestCase):
         self.wait_until_well()
 
     def wait_until_well(self):
+        # What was turned away counts for a minute.
         wait_until(lambda: not self.alerts() and not self.alerts(self.second)
-                   and not self.findings(), "nothing is wrong", 40, 0.1)
+                   and not self.findings(), "nothing is wrong", 75, 0.1)
 
     def make_event(self):
         answer = self.http.post("/v1/coupon-events", {
