@@ -26,7 +26,7 @@ from harness.report import Report
 from harness.stage import ROOT
 
 SECTIONS = ("front_end", "verdicts", "lists", "purchases", "waiting_room", "distributed_verdicts",
-            "overload", "slow_clients", "distributed_lists", "commit_to_list", "rebuild")
+            "overload", "slow_clients", "distributed_lists", "commit_to_list", "rebuild", "costs")
 
 
 def read_options():
