@@ -213,11 +213,8 @@ void Admission::State::look_at_lines() {
          if (seen.has_error()) return;
          count_undecided(seen->rows, seen->as_of);
          for (const CouponEvent& row : seen->rows) {
-           // Direct ones come back when they are asked for; those that never had a line get one.
-           Desk desk;
-           desks.visit(row.id, [&](const Desk& found) { desk = found; });
-           const bool wants_desk = row.mode == Mode::redis || row.line_epoch.value == 0;
-           if (!desk && wants_desk) desk = desks.open(row.id, clock.monotonic());
+           // Direct ones, too: places that were told `queued` may stand in the line they had.
+           const Desk desk = desks.open(row.id, clock.monotonic());
            if (!desk) continue;
            learn_row(desk, row, seen->as_of, asked_at);
            try_return(desk);

@@ -4,6 +4,7 @@
 
 #include "core/planted_bug.hpp"
 #include "coupons/admission.hpp"
+#include "coupons/epochs.hpp"
 #include "coupons/event_service.hpp"
 #include "tests/support/coupon_samples.hpp"
 #include "tests/support/fake_database.hpp"
@@ -288,6 +289,28 @@ TEST_F(AdmissionLine, AnUnreachableRedisIsTriedAgainAfterFiveHealthySeconds) {
   pass(limits::line_return_wait_min - 1s);
   EXPECT_EQ(row().mode, Mode::direct);
   pass(1s);
+  EXPECT_EQ(row().mode, Mode::redis);
+}
+
+TEST_F(AdmissionLine, PlacesInALineThatWasLeftAreSettledThoughNobodyAsksAndNobodyRemembersIt) {
+  open_line(5, Ack::queued);
+  press(a_, 1, 1);
+  a_.database.run_reads();
+  ASSERT_EQ(told(1), queued);
+  store_.record.events.at(event_) = *leave_line(row(), row().epoch);
+  for (Server* server : {&a_, &b_}) {
+    server->admission =
+        std::make_unique<Admission>(server->database, store_, calendar_, clock_, &room_);
+  }
+  const auto pass_looking = [&](Monotonic::duration time) {
+    for (const Monotonic end = clock_.monotonic() + time; clock_.monotonic() < end;) {
+      pass(limits::line_look_interval);
+    }
+  };
+  pass_looking(limits::line_return_wait_min - 1s);
+  EXPECT_FALSE(holds(1)) << "whoever left the line has its reasons";
+  pass_looking(2s);
+  EXPECT_TRUE(holds(1));
   EXPECT_EQ(row().mode, Mode::redis);
 }
 

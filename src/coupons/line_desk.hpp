@@ -101,7 +101,7 @@ class LineDesk {
   Monotonic line_moved_at_;  // when the mark rose, or the first place came
   std::vector<Waiting> for_line_;
   LineReturn return_;
-  bool returns_at_once_ = true;
+  bool returns_at_once_ = false;
   bool is_returning_ = false;
   bool is_draining_ = false;
   bool has_work_ = false;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
 #include <string_view>
 
 #include "verify/asker_index.hpp"
@@ -217,9 +218,19 @@ void bound_from_above(Drop& drop) {
   }
 }
 
+// Whether a clock was set meanwhile, or so short a time before that it was not noticed.
+bool is_clock_set(std::span<const Fault> faults, std::int64_t from_us, std::int64_t until_us) {
+  constexpr std::int64_t unnoticed_us = 1'000'000;
+  return std::ranges::any_of(faults, [&](const Fault& fault) {
+    return fault.what.find("clock") != std::string::npos && fault.begin_us <= until_us &&
+           from_us <= fault.end_us.value_or(never_us - unnoticed_us) + unnoticed_us;
+  });
+}
+
 // A level ends with the first acknowledged raise beyond it: at once, or after the delay when it can
-// have been sold out by then.
-void end_levels(Drop& drop, std::int64_t raise_delay_us) {
+// have been sold out by then. The delay is by the database's clock: set back, it puts the round off
+// until it has caught up.
+void end_levels(Drop& drop, const DropBounds& bounds) {
   for (Level& level : drop.levels) {
     if (level.quantity < 1 || level.quantity > drop.issued()) continue;
     const Numbered& last = drop.coupons[static_cast<std::size_t>(level.quantity) - 1];
@@ -229,8 +240,10 @@ void end_levels(Drop& drop, std::int64_t raise_delay_us) {
       if (!is_beyond) continue;
       const std::int64_t raised_us = *change->when.complete_us;
       const bool is_new_round = last.from_us <= raised_us;
-      level.until_us =
-          std::min(level.until_us, is_new_round ? raised_us + raise_delay_us : raised_us);
+      const std::int64_t begins_us = is_new_round ? raised_us + bounds.raise_delay_us : raised_us;
+      const bool is_put_off =
+          is_new_round && is_clock_set(bounds.faults, change->when.invoke_us, begins_us);
+      if (!is_put_off) level.until_us = std::min(level.until_us, begins_us);
     }
   }
 }
@@ -256,7 +269,7 @@ class Join {
         find_levels(drop);
         bound_from_above(drop);
         bound_from_below(drop, bounds.clock_error_us);
-        end_levels(drop, bounds.raise_delay_us);
+        end_levels(drop, bounds);
       }
       drops.push_back(std::move(drop));
     }

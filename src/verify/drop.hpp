@@ -6,6 +6,7 @@
 // anybody was told of n or of a higher one. Two passes over the presses and one over the coupons.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -18,6 +19,7 @@ struct DropBounds {
   std::int64_t raise_delay_us = 0;  // after which the raise of a sold-out event is effective
   // How far the database's clock may be from the history's; nothing = stored times say nothing.
   std::optional<std::int64_t> clock_error_us = {};
+  std::span<const Fault> faults = {};
 };
 
 // One user of one event.

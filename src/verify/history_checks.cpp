@@ -74,7 +74,9 @@ std::vector<Check> check_history(const History& history, const AtRest& rest,
                                  const HistoryBounds& bounds) {
   std::vector<Check> checks;
   if (!history.presses.empty() || !history.changes.empty()) {
-    DropBounds drop_bounds{.raise_delay_us = bounds.raise_delay.count(), .clock_error_us = {}};
+    DropBounds drop_bounds{.raise_delay_us = bounds.raise_delay.count(),
+                           .clock_error_us = {},
+                           .faults = history.faults};
     if (bounds.clock_error) drop_bounds.clock_error_us = bounds.clock_error->count();
     const WaitingBounds waiting_bounds{.decided_within_us = bounds.decided_within.count(),
                                        .decided_after_fault_us = bounds.decided_after_fault.count(),

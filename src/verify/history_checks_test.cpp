@@ -292,6 +292,16 @@ TEST_F(HistoryChecks, FindASoldOutThatOutlivesARaise) {
   EXPECT_EQ(broken(), Promises{"S6"});
 }
 
+TEST_F(HistoryChecks, LetARoundBeginLaterWhereAClockWasSetBackMeanwhile) {
+  open_second_round();
+  tell("dan", second + 8'000, second + 8'100, Told::sold_out);
+  ASSERT_EQ(broken(), Promises{"S6"});
+  history_.faults.push_back({"postgres-clock-behind", 5'050, second + 6'000});
+  EXPECT_EQ(broken(), Promises{});
+  history_.faults.back().what = "postgres-frozen";
+  EXPECT_EQ(broken(), Promises{"S6"});
+}
+
 TEST_F(HistoryChecks, CompareStoredTimesOnlyWhenTheClocksAreOne) {
   stored().coupons[1].issued_at = Timestamp(microseconds(2'000));
   history_.presses[1].when.complete_us = 2'500;
