@@ -201,6 +201,7 @@ class DistributedCanaryTest(Nest):
         password = CANARIES["database password"]
         for database in (f"postgresql://shop:{password}@host:port/x",
                          f"postgresql://shop:{password}/@@::host/x y",
+                         f"postgresql://shop:12/{password}@host/x",
                          f"mysql://shop:{password}@host/x", f"postgresql://{password}%@host/x"):
             done = self.run_verb("serve", "--listen", "127.0.0.1:0",
                                  environment={"RUSHLINE_DATABASE": database})

@@ -62,6 +62,16 @@ std::vector<std::string> words_of(const std::string& list) {
   return words;
 }
 
+// A slash in a password ends what libpq takes for host and port: the rest of the password would be
+// a port or the beginning of the database's name, and be told as such.
+bool holds_a_torn_password(const Parameters& parameters) {
+  const auto is_port = [](const std::string& word) {
+    return word.size() <= 5 && word.find_first_not_of("0123456789") == std::string::npos;
+  };
+  return !std::ranges::all_of(words_of(value_of(parameters, "port").value_or("")), is_port) ||
+         value_of(parameters, "dbname").value_or("").find('@') != std::string::npos;
+}
+
 std::vector<Address::Host> hosts_of(const Parameters& parameters) {
   const auto addresses = words_of(value_of(parameters, "hostaddr").value_or(""));
   auto names = words_of(value_of(parameters, "host").value_or(""));
@@ -95,20 +105,22 @@ std::string name_for_people(const Parameters& parameters) {
 
 Result<Address> Address::parse(const std::string& url, Pooler pooler) {
   // What libpq says of a wrong URL may quote the password: it is not repeated.
-  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(
-      PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree);
-  if (options == nullptr) {
+  const auto unreadable = [] {
     return fail(Errc::configuration,
                 "The address of the PostgreSQL database cannot be read. Write it as "
                 "postgresql://USER@HOST:PORT/NAME, with every special character of a user name or "
                 "password written as %XX.");
-  }
+  };
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(
+      PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree);
+  if (options == nullptr) return unreadable();
   Address address;
   address.pooler_ = pooler;
   Parameters& parameters = address.parameters_;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) parameters.emplace_back(option->keyword, option->val);
   }
+  if (holds_a_torn_password(parameters)) return unreadable();
   address.name_ = name_for_people(parameters);
   address.hosts_ = hosts_of(parameters);
   set_default(parameters, "connect_timeout",
