@@ -21,17 +21,24 @@ std::size_t find_ignoring_case(std::string_view text, std::string_view word, std
 }
 
 // A password may hold anything but what ends a word of text; a "/" in it would end a proper URL.
+// A word alone before the "@" is a user where that can be: only PostgreSQL knows users without a
+// password.
 void hide_url_passwords(std::string& text) {
   std::size_t at = 0;
   while ((at = text.find("://", at)) != std::string::npos) {
+    const std::string_view scheme = std::string_view(text).substr(0, at);
+    const bool knows_users = scheme.ends_with("postgresql") || scheme.ends_with("postgres");
     at += 3;
     const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>", at), text.size());
     const std::string_view url(text.data() + at, end - at);
     const std::size_t sign = url.rfind('@');
     if (sign == std::string_view::npos) continue;
     const std::size_t colon = url.find(':');
-    if (colon > sign) continue;
-    text.replace(at + colon + 1, sign - colon - 1, mask);
+    if (colon < sign) {
+      text.replace(at + colon + 1, sign - colon - 1, mask);
+    } else if (!knows_users) {
+      text.replace(at, sign, mask);
+    }
   }
 }
 

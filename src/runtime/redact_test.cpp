@@ -19,6 +19,11 @@ TEST(Redact, HidesPasswordsThatHoldSeparators) {
   EXPECT_EQ(redact("postgresql://shop:a/b@c:d@db/rushline"), "postgresql://shop:***@db/rushline");
 }
 
+TEST(Redact, HidesAWordAloneThatCanOnlyBeAPassword) {
+  EXPECT_EQ(redact("redis://s3cret@cache:6379/0"), "redis://***@cache:6379/0");
+  EXPECT_EQ(redact("rediss://s3cret@"), "rediss://***@");
+}
+
 TEST(Redact, HidesParametersAndBearerKeys) {
   EXPECT_EQ(redact("postgresql://db/rushline?password=s3cret&sslmode=require"),
             "postgresql://db/rushline?password=***&sslmode=require");
