@@ -142,7 +142,7 @@ void examine_postgres(const Facts& facts, const PostgresFacts& postgres, Finding
                      fmt::format("PostgreSQL has {} connections left of {}; one server takes {}.",
                                  postgres.connections->free, postgres.connections->total, needed),
                      "One more server does not get its connections; what needs them waits or is "
-                     "refused with 503. (Those of servers that already run count as taken.)",
+                     "refused with 503. Those of servers that already run count as taken.",
                      "Raise max_connections, lower database.readers and database.writers, or put "
                      "a pooler in between (database.pooler)."});
   }
