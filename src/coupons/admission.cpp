@@ -122,9 +122,11 @@ void Admission::State::settle_directly(const Desk& desk, Batch batch, std::optio
   const Question question = desk->memory.question(now);
   for (Ticket& ticket : batch->tickets) ticket.entered = now;
   const ArrivalBatch& arrivals = *batch;  // owned by `done`, which lives as long as `run`
+  const NewRound round =
+      desk->line.may_open_round(now) ? NewRound::may_open : NewRound::stays_closed;
   write(
-      [this, event = desk->event, epoch, &arrivals](Transaction& transaction) {
-        return settle_direct(transaction, store, calendar, event, epoch, arrivals.users);
+      [this, event = desk->event, epoch, &arrivals, round](Transaction& transaction) {
+        return settle_direct(transaction, store, calendar, event, epoch, arrivals.users, round);
       },
       [this, desk, question, batch = std::move(batch)](const Result<Settlement>& outcome) mutable {
         settled(desk, std::move(batch), question, outcome);

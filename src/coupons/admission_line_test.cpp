@@ -342,6 +342,25 @@ TEST_F(AdmissionLine, ANewRoundBeginsWithAnEmptyLineAndOnlyAfterTheSecond) {
   EXPECT_FALSE(holds(2));
 }
 
+TEST_F(AdmissionLine, ANewRoundWaitsForOldFlagsThoughTheClockOfTheDatabaseIsSetAhead) {
+  open_line(1);
+  press(a_, 1, 1);
+  a_.database.run_all();
+  ASSERT_EQ(told(1), issued);
+  patch(a_, 2);
+  clock_.jump(1h);
+  press(b_, 2, 2);
+  b_.database.run_all();
+  EXPECT_EQ(told(2), sold_out);
+  press(a_, 3, 3);
+  a_.database.run_all();
+  EXPECT_EQ(told(3), sold_out);
+  for (int turn = 0; turn < 2; ++turn) pass(limits::line_look_interval);
+  press(a_, 4, 4);
+  a_.database.run_all();
+  EXPECT_EQ(told(4), issued);
+}
+
 TEST_F(AdmissionLine, ABatchOfAnOldRoundSettlesNothing) {
   std::uint64_t token = 0;
   for (const auto bug : {PlantedBug::none, PlantedBug::settle_in_any_epoch}) {

@@ -259,20 +259,20 @@ TEST_F(AdmissionTest, AnErrorIsToldToEverybodyOfTheBatchAndToNobodyElse) {
 
 TEST_F(AdmissionTest, ADatabaseThatRefusesAtOnceLeavesNobodyWaiting) {
   const CouponEventId event = open_event(100'000);
-  request_all(event, 1, 50'001);
+  request_all(event, 1, 4'001);
   database_.refuse(Errc::shutting_down);
   database_.run_writes();
   EXPECT_EQ(told(1), issued);
   EXPECT_EQ(error(sink_.answer(2)), Errc::shutting_down);
-  EXPECT_EQ(error(sink_.answer(50'001)), Errc::shutting_down);
-  EXPECT_EQ(request(event, 50'002), std::nullopt);
-  EXPECT_EQ(error(sink_.answer(50'002)), Errc::shutting_down);
+  EXPECT_EQ(error(sink_.answer(4'001)), Errc::shutting_down);
+  EXPECT_EQ(request(event, 4'002), std::nullopt);
+  EXPECT_EQ(error(sink_.answer(4'002)), Errc::shutting_down);
   EXPECT_EQ(admission_->counts().waiting, 0);
 
   database_.refuse(std::nullopt);
-  request(event, 50'003);
+  request(event, 4'003);
   database_.run_all();
-  EXPECT_EQ(told(50'003), issued);
+  EXPECT_EQ(told(4'003), issued);
   EXPECT_EQ(sink_.told_twice(), 0);
 }
 

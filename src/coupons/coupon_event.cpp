@@ -125,7 +125,6 @@ Result<CouponEvent> raise_quantity(CouponEvent event, std::int64_t quantity, Tim
   if (quantity > limits::event_quantity_max) {
     return invalid_field("quantity", fmt::format("must be at most {}", limits::event_quantity_max));
   }
-  event = with_effective_raise(std::move(event), now);
   const std::int64_t promised = promised_quantity(event);
   if (quantity == promised) return event;
   if (quantity < promised) {
@@ -134,7 +133,8 @@ Result<CouponEvent> raise_quantity(CouponEvent event, std::int64_t quantity, Tim
                             event.id.value, promised));
   }
   if (event.raise) {
-    // The round that is about to open becomes larger; no flag was set since it was announced.
+    // The round that is about to open becomes larger; no flag was set since it was announced. It is
+    // opened by who settles.
     event.raise->quantity = quantity;
   } else if (is_sold_out(event)) {
     begin_round(event, quantity, now);

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "core/assert.hpp"
+#include "core/limits.hpp"
+#include "core/planted_bug.hpp"
 
 namespace rushline::coupons {
 namespace {
@@ -40,6 +42,7 @@ std::vector<Waiting> LineDesk::learn(const CouponEvent& row, Timestamp as_of, Mo
     return {};
   }
   const bool is_new_epoch = !row_ || row_->epoch != row.epoch;
+  if (is_new_epoch) raise_seen_at_ = now;  // a raise that opens a round takes an epoch
   if (is_new_epoch || row_->mark < row.mark) line_moved_at_ = now;
   row_ = row;
   // The line, too, takes what is newer by this: it goes on where the database's clock went back.
@@ -58,6 +61,16 @@ std::vector<Waiting> LineDesk::learn(const CouponEvent& row, Timestamp as_of, Mo
 std::optional<CouponEvent> LineDesk::row() const {
   const std::scoped_lock lock(mutex_);
   return row_;
+}
+
+bool LineDesk::raise_has_waited(Monotonic now) const {
+  return !row_ || !row_->raise || is_planted(PlantedBug::raise_at_once) ||
+         now - raise_seen_at_ >= limits::sold_out_flag_age_max;
+}
+
+bool LineDesk::may_open_round(Monotonic now) const {
+  const std::scoped_lock lock(mutex_);
+  return raise_has_waited(now);
 }
 
 void LineDesk::add(const Waiting& waiting) {
@@ -186,6 +199,7 @@ bool LineDesk::begin_return(Monotonic now, std::optional<Monotonic> healthy_sinc
                             Timestamp database_now) {
   const std::scoped_lock lock(mutex_);
   if (is_returning_ || !row_ || row_->mode != Mode::direct) return false;
+  if (!raise_has_waited(now)) return false;
   if (!may_have_line(with_effective_raise(*row_, database_now), database_now)) return false;
   if (!return_.is_due(now, healthy_since, returns_at_once_)) return false;
   is_returning_ = true;

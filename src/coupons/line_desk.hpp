@@ -33,6 +33,9 @@ class LineDesk {
   std::vector<Waiting> learn(const CouponEvent& row, Timestamp as_of, Monotonic now,
                              std::optional<Monotonic> asked_at = {});
   std::optional<CouponEvent> row() const;
+  // False while a raise is known too short a time for every flag of the old round to have run out,
+  // by the monotonic clock: the database's may be set in the second for which a raise waits.
+  bool may_open_round(Monotonic now) const;
 
   void add(const Waiting& waiting);
   void add(const std::vector<Waiting>& waiting);
@@ -87,7 +90,8 @@ class LineDesk {
   bool end_row_look();
 
  private:
-  // Needs mutex_.
+  // Both need mutex_.
+  bool raise_has_waited(Monotonic now) const;
   bool has_places() const {
     return row_ && row_->mode == Mode::redis && row_->issued < row_->quantity && line_size_ > 0;
   }
@@ -96,6 +100,7 @@ class LineDesk {
   std::optional<CouponEvent> row_;
   Timestamp row_as_of_;
   Monotonic row_learned_at_;
+  Monotonic raise_seen_at_;  // when the row first showed its raise
   WaitingLine line_;
   std::int64_t line_size_ = 0;
   Monotonic line_moved_at_;  // when the mark rose, or the first place came

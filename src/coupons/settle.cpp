@@ -175,7 +175,8 @@ Result<Settlement> settle_batch(Transaction& transaction, CouponStore& store,
 
 Result<Settlement> settle_direct(Transaction& transaction, CouponStore& store,
                                  const ShopCalendar& calendar, CouponEventId event_id,
-                                 std::optional<Epoch> epoch, std::span<const UserId> arrivals) {
+                                 std::optional<Epoch> epoch, std::span<const UserId> arrivals,
+                                 NewRound round) {
   auto stored = lock(transaction, store, event_id);
   if (stored.has_error()) return std::move(stored).error();
   const bool is_stale = stored->mode != Mode::direct || (epoch && stored->epoch != *epoch);
@@ -183,7 +184,8 @@ Result<Settlement> settle_direct(Transaction& transaction, CouponStore& store,
     return not_settled(transaction, Standing::stale, std::move(*stored));
   }
   const Timestamp now = transaction.now();
-  const CouponEvent event = with_effective_raise(*stored, now);
+  const CouponEvent event =
+      round == NewRound::may_open ? with_effective_raise(*stored, now) : *stored;
   return settle_batch(transaction, store, calendar, *stored, event, tally_of(event, now),
                       {arrivals, {}});
 }

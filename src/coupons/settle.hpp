@@ -42,13 +42,17 @@ struct Settlement {
   Timestamp as_of;               // database time of the transaction
 };
 
+// Whether a raise whose time has come by the database's clock may open its round.
+enum class NewRound : std::uint8_t { may_open, stays_closed };
+
 // Settles arrivals that came in directly (the embedded default, and whenever Redis is away): the
 // event's window is judged by database time, the mark stays. Stale unless the event is in direct
 // mode and, if one is given, in that epoch.
 // Errc::not_found for an unknown event.
 Result<Settlement> settle_direct(Transaction& transaction, CouponStore& store,
                                  const ShopCalendar& calendar, CouponEventId event,
-                                 std::optional<Epoch> epoch, std::span<const UserId> arrivals);
+                                 std::optional<Epoch> epoch, std::span<const UserId> arrivals,
+                                 NewRound round = NewRound::may_open);
 
 // The batch that was taken from the line behind `mark_read`, in the order of the line: everybody in
 // it was admitted inside the window; only when the event was closed in a pause are they told
