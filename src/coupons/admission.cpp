@@ -141,6 +141,7 @@ void Admission::State::settled(const Desk& desk, Batch batch, const Question& qu
   desk->database_works();
   if (waiting_room != nullptr) {
     learn_row(desk, outcome->event, outcome->as_of);
+    if (outcome->standing == Standing::early) return wait_for_round(desk, std::move(batch));
     if (outcome->standing != Standing::settled) return go_again(desk, std::move(batch));
   } else if (outcome->standing != Standing::settled) {
     return answer_all(

@@ -290,6 +290,7 @@ void Admission::State::settled_places(const Desk& desk, const LineDesk::Way& way
       resolve(desk, desk->line.take_through(outcome->event.mark));
       desk->line.note_work();
       return end_drain(desk, limits::line_other_settles_time);
+    case Standing::early:  // never of a line: one is opened when nothing is due any more
     case Standing::stale:
       learn_row(desk, outcome->event, outcome->as_of);
       return end_drain(desk, {});

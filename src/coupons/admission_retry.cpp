@@ -1,5 +1,5 @@
-// What becomes of a batch that a failing database did not settle: it waits, with its turn, and is
-// settled again.
+// What becomes of a batch that a failing database did not settle, or for which it is too early: it
+// waits, with its turn, and is settled again.
 #include "coupons/admission_state.hpp"
 
 namespace rushline::coupons {
@@ -10,6 +10,15 @@ void Admission::State::not_settled(const Desk& desk, Batch batch, const Error& e
   const bool may_heal = error.code == Errc::unavailable || error.code == Errc::timed_out;
   if (!may_heal || !desk->hold(batch, clock.monotonic(), bounds.direct_retry_time)) {
     return answer_all(desk, std::move(batch), error);
+  }
+  ++batches_held;
+}
+
+// Every flag of the old round runs out within limits::raise_delay.
+void Admission::State::wait_for_round(const Desk& desk, Batch batch) {
+  if (!desk->hold(batch, clock.monotonic(), limits::raise_delay)) {
+    return answer_all(desk, std::move(batch),
+                      fail(Errc::unavailable, "A new round is about to open."));
   }
   ++batches_held;
 }

@@ -102,6 +102,7 @@ struct Admission::State : std::enable_shared_from_this<State> {
 
   // admission_retry.cpp
   void not_settled(const Desk& desk, Batch batch, const Error& error);
+  void wait_for_round(const Desk& desk, Batch batch);
   void try_held_batches(Monotonic now);
 
   // admission_line.cpp

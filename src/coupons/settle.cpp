@@ -184,8 +184,10 @@ Result<Settlement> settle_direct(Transaction& transaction, CouponStore& store,
     return not_settled(transaction, Standing::stale, std::move(*stored));
   }
   const Timestamp now = transaction.now();
-  const CouponEvent event =
-      round == NewRound::may_open ? with_effective_raise(*stored, now) : *stored;
+  const CouponEvent event = with_effective_raise(*stored, now);
+  if (stored->raise && !event.raise && round == NewRound::stays_closed) {
+    return not_settled(transaction, Standing::early, std::move(*stored));
+  }
   return settle_batch(transaction, store, calendar, *stored, event, tally_of(event, now),
                       {arrivals, {}});
 }

@@ -33,6 +33,7 @@ enum class Standing : std::uint8_t {
   stale,   // the event is in another epoch, or goes the other way in
   moved,   // somebody else has settled from this mark on
   paused,  // who stands in line stays there
+  early,   // a new round is due and may not be opened yet: to be settled again in a moment
 };
 
 struct Settlement {
@@ -47,7 +48,7 @@ enum class NewRound : std::uint8_t { may_open, stays_closed };
 
 // Settles arrivals that came in directly (the embedded default, and whenever Redis is away): the
 // event's window is judged by database time, the mark stays. Stale unless the event is in direct
-// mode and, if one is given, in that epoch.
+// mode and, if one is given, in that epoch. Early when a raise is due and `round` stays closed.
 // Errc::not_found for an unknown event.
 Result<Settlement> settle_direct(Transaction& transaction, CouponStore& store,
                                  const ShopCalendar& calendar, CouponEventId event,
