@@ -77,7 +77,8 @@ const std::array rows{
         }},
     MetricRow{
         {"rushline_coupon_retries_total", "counter",
-         "Batches of coupon requests tried again: the database had failed, or a round was not open yet."},
+         "Batches of coupon requests tried again: the database had failed, or a round was not open "
+         "yet."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.admission.retries); }},
     MetricRow{
         {"rushline_coupons_issued_total", "counter", "Coupons issued by this server."},

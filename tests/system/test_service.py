@@ -107,7 +107,9 @@ class UnitTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout[-300:] + done.stderr)
 
     def test_the_example_settings_are_valid(self):
-        (self.folder / "keys").write_text("")
+        done = child.run("key", "create", "shop", "--scopes", "shop", "--keys",
+                         self.folder / "keys")
+        self.assertEqual(done.returncode, 0, done.stderr)
         text = (SHIPPED / "rushline.toml").read_text(encoding="utf-8")
         path = self.folder / "rushline.toml"
         path.write_text(text.replace("/etc/rushline/", f"{self.folder}/"))

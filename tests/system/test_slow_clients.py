@@ -115,6 +115,8 @@ class FullServerTest(SystemTest):
         return b""
 
     def test_more_connections_than_allowed_are_told_so_and_nobody_else_suffers(self):
+        before = self.enterContext(self.connection())
+        self.assertEqual(before.get("/livez").status, 200)
         inside = [socket.create_connection(self.server.address) for _ in range(39)]
         for client in inside:
             self.addCleanup(client.close)
@@ -127,7 +129,7 @@ class FullServerTest(SystemTest):
             self.assertIn(b"503", answer)
             self.assertIn(b"too_many_connections", answer)
             self.assertIn(b"\r\nRetry-After: ", answer)
-        self.get("/livez")  # over the one that was open before
+        self.assertEqual(before.get("/livez").status, 200)
 
         for client in inside + outside:
             client.close()
