@@ -53,7 +53,8 @@ GOALS = {goal.number: goal for goal in (
     Goal("P17", "place in line", "the \"after\" peer", at_least=4.5),
     Goal("P18", "board of a million product-days, wiped: until it stands again", "", at_most=10,
          unit="s", worst=True),
-    Goal("P19", "p99 of good requests among 1,000 slow clients", "p99 without them", at_most=2),
+    Goal("P19", "p99 of good requests among 1,000 slow clients",
+         "p99 while these hold another server", at_most=2),
 )}
 
 WITHOUT_GOAL = {"P20"}  # costs
