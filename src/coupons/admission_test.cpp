@@ -267,6 +267,7 @@ TEST_F(AdmissionTest, ADatabaseThatRefusesAtOnceLeavesNobodyWaiting) {
   EXPECT_EQ(error(sink_.answer(4'001)), Errc::shutting_down);
   EXPECT_EQ(request(event, 4'002), std::nullopt);
   EXPECT_EQ(error(sink_.answer(4'002)), Errc::shutting_down);
+  EXPECT_EQ(database_.refusal_depth(), 1) << "however many batches";
   EXPECT_EQ(admission_->counts().waiting, 0);
 
   database_.refuse(std::nullopt);

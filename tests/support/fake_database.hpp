@@ -5,6 +5,7 @@
 // calling thread. What fakes keep in memory is put back when a unit fails (`undoes`).
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -116,6 +117,13 @@ class FakeDatabase final : public Database {
     refusal_ = code;
   }
 
+  // How many refusals were at most told inside one another: 1 where being refused does not make the
+  // stack grow.
+  int refusal_depth() const {
+    const std::scoped_lock lock(mutex_);
+    return refusal_depth_;
+  }
+
   // How many commits there were, of one unit of work or several.
   int commits() const { return commits_; }
 
@@ -137,17 +145,22 @@ class FakeDatabase final : public Database {
   };
 
   void submit(Queue& queue, std::unique_ptr<UnitOfWork> unit) {
+    static thread_local int depth = 0;  // of refusals that are being told
     std::optional<Errc> refusal;
     {
       const std::scoped_lock lock(mutex_);
       refusal = refusal_;
-      if (!refusal) {
+      if (refusal) {
+        refusal_depth_ = std::max(refusal_depth_, depth + 1);
+      } else {
         queue.push_back(std::move(unit));
         submitted_.notify_all();
       }
     }
     if (refusal) {
+      ++depth;
       unit->done(fail(*refusal, "The fake database refuses."));
+      --depth;
     } else if (mode_ == Mode::at_once) {
       &queue == &writes_ ? run_writes() : run_reads();
     }
@@ -233,6 +246,7 @@ class FakeDatabase final : public Database {
   std::optional<Errc> next_commit_;   // guarded by mutex_
   bool next_commit_is_lost_ = false;  // guarded by mutex_
   bool stopping_ = false;             // guarded by mutex_
+  int refusal_depth_ = 0;             // guarded by mutex_
   std::atomic<int> commits_ = 0;
 };
 
