@@ -65,3 +65,4 @@ class NoRateLimitTest(SystemTest):
                                        {"user_id": "mina"})
             self.assertIn(answer.status, (200, 201))
             self.assertNotIn("ratelimit-policy", answer.headers)
+            self.assertNotIn("ratelimit", answer.headers)

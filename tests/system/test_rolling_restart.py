@@ -5,46 +5,26 @@ And what makes that so: a server that is told to end says so for a while before 
 import itertools
 import signal
 import time
-import unittest
 
-from support import postgres, redis
-from support import server as child
 from support.balancer import Balancer, Customer
 from support.case import SystemTest
 from support.client import Connection
+from support.two_servers import TwoServers
 from support.waiting import stays, wait_until
 
 DELAY = 2          # seconds of http.drain_delay_seconds
 PROBE_EVERY = 0.5  # seconds between two looks of the balancer
 
 
-class RollingRestartTest(SystemTest):
-    server_per_test = True
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        why_not = postgres.why_none() or redis.why_none()
-        if why_not:
-            raise unittest.SkipTest(why_not)
-        cls.record = postgres.Postgres()
-        cls.addClassCleanup(cls.record.end)
-
+class RollingRestartTest(TwoServers):
     def launch(self, **changes):
-        self.redis = redis.Redis()
-        self.addCleanup(self.redis.end)
-        data = (self.record.create_database(), self.redis)
-        self.servers = []
-        for _ in range(2):
-            server = child.Server(self.folder, ("--http-drain-delay-seconds", str(DELAY)))
-            server.share(data)
-            self.addCleanup(server.kill)
-            server.start()
-            server.listen = f"127.0.0.1:{server.address[1]}"  # the same after a restart
-            self.servers.append(server)
-        self.server = self.servers[0]
-        self.http = Connection(self.server.address, self.contract, self.bearer)
-        self.addCleanup(self.http.close)
+        super().launch(**changes)
+        self.servers = [self.server, self.second]
+
+    def start_server(self, **options):
+        server = super().start_server(flags=("--http-drain-delay-seconds", str(DELAY)), **options)
+        server.listen = f"127.0.0.1:{server.address[1]}"  # the same after a restart
+        return server
 
     def requests(self, name, event, product):
         """What a shop asks for, without an end."""
