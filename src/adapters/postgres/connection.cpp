@@ -117,7 +117,10 @@ Rows Connection::exchange(std::vector<Command> commands) {
   Rows answer = receive(commands);
   if (!lost_) {
     const ResultPtr sync = next_result();
-    if (!lost_) RUSHLINE_ASSERT(PQresultStatus(sync.get()) == PGRES_PIPELINE_SYNC);
+    // A server that is stopped right then says so in place of it.
+    if (!lost_ && PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC) {
+      lose(Errc::unavailable, lost_sentence(name_, PQresultErrorMessage(sync.get())));
+    }
   }
   // A failure that ended the connection is told as such, with the first cause.
   if (lost_ && !answer.error()) return Rows(*lost_);
