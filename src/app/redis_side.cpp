@@ -25,13 +25,15 @@ Result<std::unique_ptr<RedisSide>> RedisSide::open(const runtime::Settings& sett
   if (address.has_error()) return address.error();
   auto client = redis::NetworkClient::open(*address, {settings.redis_tls_ca_file}, clock);
   if (client.has_error()) return std::move(client).error();
-  return std::unique_ptr<RedisSide>(new RedisSide(std::move(*client), settings, calendar, clock));
+  return std::unique_ptr<RedisSide>(
+      new RedisSide(address->name(), std::move(*client), settings, calendar, clock));
 }
 
-RedisSide::RedisSide(std::unique_ptr<redis::NetworkClient> client,
+RedisSide::RedisSide(std::string name, std::unique_ptr<redis::NetworkClient> client,
                      const runtime::Settings& settings, const ShopCalendar& calendar,
                      const Clock& clock)
-    : clock_(clock),
+    : name_(std::move(name)),
+      clock_(clock),
       client_(std::move(client)),
       library_(*client_),
       waiting_room_(*client_, library_,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +33,8 @@ class RedisSide {
   redis::ClientState state() const { return client_->state(); }
   std::vector<redis::PrimaryState> primaries() const { return client_->primaries(); }
   std::string_view shape() const { return client_->shape(); }
+  // The address for people: without user and password.
+  const std::string& name() const { return name_; }
 
   // Starts the thread of the connection; once, after everybody has subscribed.
   void start();
@@ -41,9 +44,10 @@ class RedisSide {
   void stop();
 
  private:
-  RedisSide(std::unique_ptr<redis::NetworkClient> client, const runtime::Settings& settings,
-            const ShopCalendar& calendar, const Clock& clock);
+  RedisSide(std::string name, std::unique_ptr<redis::NetworkClient> client,
+            const runtime::Settings& settings, const ShopCalendar& calendar, const Clock& clock);
 
+  const std::string name_;
   const Clock& clock_;  // constant
   std::unique_ptr<redis::NetworkClient> client_;
   redis::FunctionLibrary library_;

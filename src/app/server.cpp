@@ -232,7 +232,7 @@ void Server::Parts::start_lines() {
     or_fail(wiring.admission.open_lines(limits::lines_open_time_max));
   } else {
     log.warning("Redis cannot be reached; drops go through the database until it can",
-                {{"redis", settings.redis_url}});
+                {{"redis", backend->redis()->name()}});
   }
 }
 

@@ -173,7 +173,7 @@ std::optional<std::filesystem::path> file_of(const ConfigurationSources& sources
 }  // namespace
 
 std::string shown_text(const ConfiguredValue& value) {
-  return value.setting->may_hold_secret ? redact(value.text) : value.text;
+  return value.setting->may_hold_secret ? redact_url(value.text) : value.text;
 }
 
 Result<Configuration> configure(const ConfigurationSources& sources) {

@@ -20,16 +20,18 @@ std::size_t find_ignoring_case(std::string_view text, std::string_view word, std
                              : static_cast<std::size_t>(found - text.begin());
 }
 
-// A password may hold anything but what ends a word of text; a "/" in it would end a proper URL.
-// A word alone before the "@" is a user where that can be: only PostgreSQL knows users without a
-// password.
-void hide_url_passwords(std::string& text) {
+// Where in text a URL ends: a password may hold quotes and commas.
+constexpr std::string_view white = " \t\r\n";
+
+// A "/" in a password would end a proper URL. A word alone before the "@" is a user where that can
+// be: only PostgreSQL knows users without a password.
+void hide_url_passwords(std::string& text, std::string_view ends) {
   std::size_t at = 0;
   while ((at = text.find("://", at)) != std::string::npos) {
     const std::string_view scheme = std::string_view(text).substr(0, at);
     const bool knows_users = scheme.ends_with("postgresql") || scheme.ends_with("postgres");
     at += 3;
-    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>", at), text.size());
+    const std::size_t end = std::min(text.find_first_of(ends, at), text.size());
     const std::string_view url(text.data() + at, end - at);
     const std::size_t sign = url.rfind('@');
     if (sign == std::string_view::npos) continue;
@@ -42,24 +44,33 @@ void hide_url_passwords(std::string& text) {
   }
 }
 
-void hide_after(std::string& text, std::string_view word) {
+void hide_after(std::string& text, std::string_view word, std::string_view ends) {
   std::size_t at = 0;
   while ((at = find_ignoring_case(text, word, at)) != std::string_view::npos) {
     at += word.size();
-    const std::size_t end = std::min(text.find_first_of("& \t\r\n\"'<>;,", at), text.size());
+    std::size_t end = std::min(text.find_first_of(ends, at), text.size());
+    if (text[at] == '\'' || text[at] == '"') {  // what is quoted may hold what ends it otherwise
+      end = std::min(text.find(text[at], at + 1), text.size() - 1) + 1;
+    }
     if (end == at) continue;
     text.replace(at, end - at, mask);
     at += mask.size();
   }
 }
 
-}  // namespace
-
-std::string redact(std::string_view text) {
+std::string redact(std::string_view text, std::string_view ends) {
   std::string shown(text);
-  hide_url_passwords(shown);
-  for (const std::string_view word : secret_words) hide_after(shown, word);
+  hide_url_passwords(shown, ends);
+  for (const std::string_view word : secret_words) {
+    hide_after(shown, word, std::string(ends) + "&");
+  }
   return shown;
 }
+
+}  // namespace
+
+std::string redact(std::string_view text) { return redact(text, white); }
+
+std::string redact_url(std::string_view url) { return redact(url, ""); }
 
 }  // namespace rushline::runtime

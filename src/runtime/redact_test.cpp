@@ -13,6 +13,15 @@ TEST(Redact, HidesThePasswordOfAUrl) {
   EXPECT_EQ(redact("redis://:s3cret@cache:6379/0"), "redis://:***@cache:6379/0");
   EXPECT_EQ(redact("a redis://:x@h and b rediss://u:y@h, done"),
             "a redis://:***@h and b rediss://u:***@h, done");
+  EXPECT_EQ(redact("cannot reach 'redis://:it's,a;\"secret<@cache:6379'"),
+            "cannot reach 'redis://:***@cache:6379'");
+}
+
+TEST(Redact, HidesWhiteSpaceInThePasswordOfASetting) {
+  EXPECT_EQ(redact_url("postgresql://shop:a secret@db/rushline"),
+            "postgresql://shop:***@db/rushline");
+  EXPECT_EQ(redact_url("postgresql://db/rushline?password=a secret&sslmode=require"),
+            "postgresql://db/rushline?password=***&sslmode=require");
 }
 
 TEST(Redact, HidesPasswordsThatHoldSeparators) {
@@ -28,6 +37,10 @@ TEST(Redact, HidesParametersAndBearerKeys) {
   EXPECT_EQ(redact("postgresql://db/rushline?password=s3cret&sslmode=require"),
             "postgresql://db/rushline?password=***&sslmode=require");
   EXPECT_EQ(redact("host=db PASSWORD=s3cret user=shop"), "host=db PASSWORD=*** user=shop");
+  EXPECT_EQ(redact("postgresql://db/rushline?password=ab,cd;s3cret"),
+            "postgresql://db/rushline?password=***");
+  EXPECT_EQ(redact("host=db password='a s3cret' user=shop"), "host=db password=*** user=shop");
+  EXPECT_EQ(redact("host=db password='torn"), "host=db password=***");
   EXPECT_EQ(redact("authorization: Bearer abc.def"), "authorization: Bearer ***");
 }
 
@@ -41,7 +54,7 @@ TEST(Redact, LeavesTheRestAlone) {
 
 RC_GTEST_PROP(Redact, NeverShowsAPasswordOfAUrl, ()) {
   const auto password = *rc::gen::nonEmpty(
-      rc::gen::container<std::string>(rc::gen::elementOf(std::string("Q/@:?#&=%+-._~!$"))));
+      rc::gen::container<std::string>(rc::gen::elementOf(std::string("Q/@:?#&=%+-._~!$'\",;<>"))));
   const std::string shown = redact("redis://user:" + password + "@host:6379/0");
   RC_ASSERT(shown == "redis://user:***@host:6379/0");
 }

@@ -65,7 +65,7 @@ struct Setting {
   std::string_view environment = {};  // "RUSHLINE_HTTP_THREADS"
   std::string_view flag = {};         // "--http-threads"
   std::string_view description = {};
-  bool may_hold_secret = false;  // shown through redact() only
+  bool may_hold_secret = false;  // a URL; shown through redact_url() only
 
   // Exactly one is set: takes the value into the settings. A text that cannot be right is refused;
   // then the result says what would be ("must be ...").
