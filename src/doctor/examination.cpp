@@ -30,7 +30,7 @@ bool is_unreachable(const Facts& facts) {
 }
 
 std::span<const std::string_view> all_finding_codes() {
-  static constexpr std::array<std::string_view, 39> codes = {
+  static constexpr std::array<std::string_view, 40> codes = {
       "database_unreachable",
       "schema_pending",
       "schema_refused",
@@ -61,6 +61,7 @@ std::span<const std::string_view> all_finding_codes() {
       "redis_memory_nearly_full",
       "redis_no_replica",
       "redis_writes_alone",
+      "redis_no_spare_replica",
       "redis_too_few_replicas",
       "redis_functions_missing",
       "redis_clock_differs",

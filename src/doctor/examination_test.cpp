@@ -58,7 +58,7 @@ Facts sound(bool is_sqlite) {
                            .eviction_policy = "noeviction",
                            .memory_used = gibibyte,
                            .memory_max = 2 * gibibyte,
-                           .replicas = 1,
+                           .replicas = 2,
                            .replicas_to_write_min = 1,
                            .has_functions = true,
                            .clock_ahead = 3ms};
@@ -143,11 +143,19 @@ const std::vector<Ailment> ailments = {
      [](Facts& f) { f.redis->memory_max = 0; }},
     {"redis_memory_nearly_full", Severity::warning, distributed,
      [](Facts& f) { f.redis->memory_used = 2 * gibibyte - 1; }},
-    {"redis_no_replica", Severity::warning, distributed, [](Facts& f) { f.redis->replicas = 0; }},
+    {"redis_no_replica", Severity::warning, distributed,
+     [](Facts& f) {
+       f.redis->replicas = 0;
+       f.redis->replicas_to_write_min = 0;
+     }},
     {"redis_writes_alone", Severity::warning, distributed,
      [](Facts& f) { f.redis->replicas_to_write_min = 0; }},
+    {"redis_no_spare_replica", Severity::warning, distributed,
+     [](Facts& f) { f.redis->replicas = 1; }},
+    {"redis_no_spare_replica", Severity::critical, distributed,
+     [](Facts& f) { f.redis->replicas_to_write_min = 3; }},
     {"redis_too_few_replicas", Severity::critical, distributed,
-     [](Facts& f) { f.intended.redis_wait_replicas = 2; }},
+     [](Facts& f) { f.intended.redis_wait_replicas = 3; }},
     {"redis_functions_missing", Severity::note, distributed,
      [](Facts& f) { f.redis->has_functions = false; }},
     {"redis_clock_differs", Severity::warning, distributed,

@@ -93,25 +93,46 @@ void examine_memory(const RedisFacts& redis, Findings& found) {
   }
 }
 
+// With min-replicas-to-write N and N replicas, the one that is promoted has one too few left.
+void examine_spare_replica(std::int64_t needed, std::int64_t replicas, Findings& found) {
+  if (replicas < needed) {
+    found.push_back({Severity::critical, "redis_no_spare_replica",
+                     fmt::format("min-replicas-to-write is {}, and {} follow.", needed, replicas),
+                     "Redis refuses writes; drops go through the database.",
+                     "Start replicas, at least one more than min-replicas-to-write."});
+  } else if (needed > 0 && replicas == needed) {
+    found.push_back({Severity::warning, "redis_no_spare_replica",
+                     fmt::format("min-replicas-to-write is {}, and only {} {}.", needed, replicas,
+                                 replicas == 1 ? "follows" : "follow"),
+                     "When a replica is lost or promoted, one too few is left: Redis then refuses "
+                     "writes, and drops go through the database.",
+                     "Start one replica more, or lower min-replicas-to-write there and here."});
+  }
+}
+
 void examine_replicas(const Facts& facts, const RedisFacts& redis, Findings& found) {
-  const std::int64_t wanted = facts.intended.redis_wait_replicas;
   if (!redis.replicas) return;
-  if (*redis.replicas < wanted) {
-    found.push_back(
-        {Severity::critical, "redis_too_few_replicas",
-         fmt::format("redis.wait_replicas is {}, and {} follow.", wanted, *redis.replicas),
-         "No place can be told: requests enter again and again, and are decided late.",
-         "Start replicas, or lower redis.wait_replicas."});
-  } else if (*redis.replicas == 0) {
+  const std::int64_t replicas = *redis.replicas;
+  const std::int64_t wanted = facts.intended.redis_wait_replicas;
+  if (redis.replicas_to_write_min) {
+    examine_spare_replica(*redis.replicas_to_write_min, replicas, found);
+  }
+  if (replicas < wanted) {
+    found.push_back({Severity::critical, "redis_too_few_replicas",
+                     fmt::format("redis.wait_replicas is {}, and {} follow.", wanted, replicas),
+                     "No place can be told: requests enter again and again, and are decided late.",
+                     "Start replicas, or lower redis.wait_replicas."});
+  } else if (replicas == 0) {
     found.push_back({Severity::warning, "redis_no_replica", "No replica follows this Redis.",
                      "While it is away drops go through the database, more slowly.",
-                     "Start a replica and Sentinels (deploy/redis), or live with it knowingly."});
+                     "Start replicas and Sentinels (deploy/redis), or live with it knowingly."});
   } else if (redis.replicas_to_write_min == 0) {
     found.push_back({Severity::warning, "redis_writes_alone",
                      "Replicas follow, and min-replicas-to-write is 0.",
                      "A primary that is cut off goes on giving out places that are lost when it "
                      "comes back.",
-                     "Set min-replicas-to-write 1 and min-replicas-max-lag 2."});
+                     "Set min-replicas-to-write 1 and min-replicas-max-lag 2 where at least two "
+                     "replicas follow."});
   }
 }
 
