@@ -12,7 +12,7 @@ namespace rushline::doctor {
 Findings examine(const Facts& facts) {
   Findings found;
   examine_database(facts, found);
-  if (facts.redis) examine_redis(facts, found);
+  examine_redis(facts, found);
   examine_machine(facts, found);
   if (facts.server) examine_server(facts, found);
   std::ranges::stable_sort(found, std::ranges::greater(), &Finding::severity);
@@ -25,7 +25,8 @@ bool is_degraded(const Findings& findings) {
 }
 
 bool is_unreachable(const Facts& facts) {
-  return facts.database.unreachable || (facts.redis && facts.redis->unreachable) ||
+  const auto is_away = [](const RedisFacts& redis) { return redis.unreachable.has_value(); };
+  return facts.database.unreachable || std::ranges::any_of(facts.redis, is_away) ||
          (facts.server && facts.server->unreachable);
 }
 

@@ -2,8 +2,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/limits.hpp"
 #include "doctor/rules.hpp"
@@ -136,29 +141,41 @@ void examine_replicas(const Facts& facts, const RedisFacts& redis, Findings& fou
   }
 }
 
-void examine_clock(const RedisFacts& redis, Findings& found) {
-  if (!redis.clock_ahead || std::chrono::abs(*redis.clock_ahead) <= limits::clock_difference_max) {
-    return;
-  }
-  found.push_back({Severity::warning, "redis_clock_differs",
-                   fmt::format("The clock of Redis is {} ms {} of this machine's.",
-                               std::chrono::abs(*redis.clock_ahead).count(),
-                               redis.clock_ahead->count() > 0 ? "ahead" : "behind"),
-                   "Lines open and close by the clock of Redis: too early or too late by as much.",
-                   "Let both machines take their time from the same source (chrony, NTP)."});
+// By how much a clock is ahead of another, when it is too much.
+std::optional<std::string> difference(std::optional<std::chrono::milliseconds> ahead,
+                                      std::string_view whose) {
+  if (!ahead || std::chrono::abs(*ahead) <= limits::clock_difference_max) return std::nullopt;
+  return fmt::format("{} ms {} {}", std::chrono::abs(*ahead).count(),
+                     ahead->count() > 0 ? "ahead of" : "behind", whose);
 }
 
-}  // namespace
+void examine_clock(const Facts& facts, const RedisFacts& redis, Findings& found) {
+  auto of_database = redis.clock_ahead;
+  if (of_database && facts.database.clock_ahead) {
+    *of_database -= *facts.database.clock_ahead;
+  } else {
+    of_database.reset();
+  }
+  std::vector<std::string> differences;
+  for (auto&& text : {difference(redis.clock_ahead, "this machine's"),
+                      difference(of_database, "the database's")}) {
+    if (text) differences.push_back(*text);
+  }
+  if (differences.empty()) return;
+  found.push_back({Severity::warning, "redis_clock_differs",
+                   fmt::format("The clock of Redis is {}.", fmt::join(differences, " and ")),
+                   "Lines open and close by the clock of Redis, and by the database's while Redis "
+                   "is away: too early or too late by as much.",
+                   "Let all machines take their time from the same source (chrony, NTP)."});
+}
 
-void examine_redis(const Facts& facts, Findings& found) {
-  const RedisFacts& redis = *facts.redis;
+void examine_primary(const Facts& facts, const RedisFacts& redis, Findings& found) {
   if (redis.unreachable) {
-    found.push_back(
-        {Severity::critical, "redis_unreachable",
-         fmt::format("Redis {} cannot be looked at: {}", redis.name, *redis.unreachable),
-         "Drops go through the database, in order and more slowly.",
-         "Check the address, the user and that it runs; see `rushline config show "
-         "--origin`."});
+    found.push_back({Severity::critical, "redis_unreachable",
+                     fmt::format("{} cannot be looked at: {}", redis.name, *redis.unreachable),
+                     "Drops go through the database, in order and more slowly.",
+                     "Check the address, the user and that it runs; see `rushline config show "
+                     "--origin`."});
     return;
   }
   if (!redis.version.empty() && major_of(redis.version) < version_min) {
@@ -176,7 +193,38 @@ void examine_redis(const Facts& facts, Findings& found) {
                      "Rushline's functions are not loaded.",
                      "The first server that needs them loads them.", "Nothing."});
   }
-  examine_clock(redis, found);
+  examine_clock(facts, redis, found);
+}
+
+// A finding, and the primaries of a Cluster where it was found.
+struct Shared {
+  Finding finding;
+  std::vector<std::string> nodes;
+
+  bool is_same(const Finding& other) const {
+    return finding.severity == other.severity && finding.code == other.code &&
+           finding.what == other.what;
+  }
+};
+
+}  // namespace
+
+void examine_redis(const Facts& facts, Findings& found) {
+  std::vector<Shared> shared;
+  for (const RedisFacts& redis : facts.redis) {
+    Findings of_primary;
+    examine_primary(facts, redis, of_primary);
+    for (Finding& finding : of_primary) {
+      auto at = std::ranges::find_if(
+          shared, [&](const Shared& earlier) { return earlier.is_same(finding); });
+      if (at == shared.end()) at = shared.insert(at, {std::move(finding), {}});
+      if (!redis.node.empty()) at->nodes.push_back(redis.node);
+    }
+  }
+  for (auto& [finding, nodes] : shared) {
+    if (!nodes.empty()) finding.what = fmt::format("{}: {}", fmt::join(nodes, ", "), finding.what);
+    found.push_back(std::move(finding));
+  }
 }
 
 }  // namespace rushline::doctor

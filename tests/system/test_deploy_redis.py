@@ -151,7 +151,7 @@ class SentinelsTest(Shipped):
                       ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "shop")):
             self.assertTrue(ask(port, *words).startswith(b"-NOAUTH"), words)
         for words in orders:
-            for user in ("rushline", "sentinel"):
+            for user in ("rushline", "doctor", "sentinel"):
                 self.assertTrue(ask(port, *words, user=user).startswith(b"-NOPERM"), (user, words))
         wait_until(lambda: ask(port, *orders[0], user="operator") == b"+OK",
                    "the Sentinel finds a replica good enough")
@@ -190,7 +190,7 @@ class UsersTest(Shipped):
 
     def test_a_doctor_looks_at_settings_and_not_at_keys(self):
         for words in (("INFO",), ("CONFIG", "GET", "appendfsync"), ("ACL", "WHOAMI"),
-                      ("FUNCTION", "LIST"), ("TIME",)):
+                      ("FUNCTION", "LIST"), ("TIME",), ("CLUSTER", "SLOTS"), ("CLUSTER", "INFO")):
             self.assertTrue(self.allowed("doctor", *words), words)
         for words in (("EXISTS", KEY_OF_EVENT), ("CONFIG", "SET", "maxmemory", "0"), ("FLUSHALL",),
                       ("FUNCTION", "DELETE", "x"), ("ACL", "LIST"), ("KEYS", "*")):
