@@ -153,6 +153,10 @@ class SentinelsTest(Shipped):
         for words in orders:
             for user in ("rushline", "doctor", "sentinel"):
                 self.assertTrue(ask(port, *words, user=user).startswith(b"-NOPERM"), (user, words))
+        for user in ("rushline", "doctor"):
+            self.assertEqual(ask(port, "SUBSCRIBE", "+switch-master", user=user)[0], b"subscribe")
+            answer = ask(port, "SUBSCRIBE", "__sentinel__:hello", user=user)
+            self.assertTrue(answer.startswith(b"-NOPERM"), answer)
         wait_until(lambda: ask(port, *orders[0], user="operator") == b"+OK",
                    "the Sentinel finds a replica good enough")
         wait_until(self.promoted, "a replica is promoted")
