@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
+#include <memory>
+#include <thread>
+#include <vector>
 
 #include "adapters/postgres/postgres_facts.hpp"
 #include "adapters/redis/redis_facts.hpp"
@@ -64,23 +67,72 @@ doctor::DatabaseFacts look_at_database(const runtime::Settings& settings, const 
   return facts;
 }
 
-doctor::RedisFacts look_at_redis(const runtime::Settings& settings, const Clock& clock) {
-  const auto address = value_or_fail(redis::Address::parse(settings.redis_url));
-  const auto client =
-      value_or_fail(redis::NetworkClient::open(address, {settings.redis_tls_ca_file}, clock));
-  runtime::Threads threads;
-  threads.start("redis", [&client] { client->run(); });
-  doctor::RedisFacts facts;
-  if (wait_until_healthy(*client, clock, limits::doctor_redis_time_max)) {
-    facts = redis::look_at(*client, clock);
-  } else {
-    facts.unreachable = fmt::format("it did not answer as a primary within {} s.",
-                                    std::chrono::seconds(limits::doctor_redis_time_max).count());
+// A client with the thread that drives it.
+class RunningRedis {
+ public:
+  RunningRedis(const redis::Address& address, const runtime::Settings& settings, const Clock& clock)
+      : client_(value_or_fail(
+            redis::NetworkClient::open(address, {settings.redis_tls_ca_file}, clock))) {
+    threads_.start("redis", [this] { client_->run(); });
   }
-  facts.name = address.name();
-  client->stop();
-  threads.join();
+  ~RunningRedis() {
+    client_->stop();
+    threads_.join();
+  }
+
+  redis::NetworkClient& client() { return *client_; }
+
+ private:
+  std::unique_ptr<redis::NetworkClient> client_;
+  runtime::Threads threads_;
+};
+
+doctor::RedisFacts look_at_primary(const redis::Address& address, const runtime::Settings& settings,
+                                   const Clock& clock) {
+  RunningRedis running(address, settings, clock);
+  if (wait_until_healthy(running.client(), clock, limits::doctor_redis_time_max)) {
+    return redis::look_at(running.client(), clock);
+  }
+  doctor::RedisFacts facts;
+  facts.unreachable = fmt::format("it did not answer as a primary within {} s.",
+                                  std::chrono::seconds(limits::doctor_redis_time_max).count());
   return facts;
+}
+
+// As the map of the Cluster names them, also those that are away; nobody when no node that is
+// configured tells the map in time.
+std::vector<redis::PrimaryState> primaries_of(const redis::Address& cluster,
+                                              const runtime::Settings& settings,
+                                              const Clock& clock) {
+  RunningRedis running(cluster, settings, clock);
+  const Monotonic deadline = clock.monotonic() + limits::doctor_redis_time_max;
+  while (running.client().primaries().empty() && clock.monotonic() < deadline) {
+    std::this_thread::sleep_for(limits::redis_sweep_interval);
+  }
+  return running.client().primaries();
+}
+
+// In a Cluster every primary is asked by itself: each has its own settings, users and replicas.
+std::vector<doctor::RedisFacts> look_at_redis(const runtime::Settings& settings,
+                                              const Clock& clock) {
+  const auto address = value_or_fail(redis::Address::parse(settings.redis_url));
+  std::vector<doctor::RedisFacts> all;
+  if (address.shape == redis::Address::Shape::cluster) {
+    for (const auto& primary : primaries_of(address, settings, clock)) {
+      auto one = value_or_fail(redis::Address::parse("redis://" + primary.address));
+      one.uses_tls = address.uses_tls;
+      one.credentials = address.credentials;
+      all.push_back(look_at_primary(one, settings, clock));
+      all.back().node = primary.address;
+    }
+    if (all.empty()) {
+      all.emplace_back().unreachable = "none of its nodes names the primaries, or lets us in.";
+    }
+  } else {
+    all.push_back(look_at_primary(address, settings, clock));
+  }
+  for (doctor::RedisFacts& facts : all) facts.name = address.name();
+  return all;
 }
 
 std::string text_of_field(const json::value& value, std::string_view name) {

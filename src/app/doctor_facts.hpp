@@ -19,7 +19,8 @@ struct ServerWords {
 };
 
 // Looks at everything that the settings name; what cannot be reached is said in the facts. Blocks
-// for a few seconds at most per dependency. Throws VerbFailure for addresses that cannot be read.
+// for a few seconds at most per dependency, and per primary of a Cluster that is away. Throws
+// VerbFailure for addresses that cannot be read.
 doctor::Facts collect_facts(const runtime::Settings& settings, const Clock& clock);
 
 // Asks the server of --target, and adds what it says to the facts.

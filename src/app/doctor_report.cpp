@@ -60,6 +60,7 @@ json::value to_json(const doctor::DatabaseFacts& database) {
 
 json::value to_json(const doctor::RedisFacts& redis) {
   return {{"name", redis.name},
+          {"node", redis.node},
           {"unreachable", known(redis.unreachable)},
           {"version", redis.version},
           {"user", redis.user},
@@ -99,9 +100,10 @@ void redact_all(json::value& value) {
 std::string looked_at(const doctor::Facts& facts) {
   const auto& database = facts.database;
   std::string text = fmt::format("database  {}\n", database.name);
-  if (facts.redis) {
-    text += fmt::format("redis     {}{}\n", facts.redis->name,
-                        facts.redis->version.empty() ? "" : ", version " + facts.redis->version);
+  for (const auto& redis : facts.redis) {
+    text += fmt::format("redis     {}{}{}\n", redis.name,
+                        redis.node.empty() ? "" : ", primary " + redis.node,
+                        redis.version.empty() ? "" : ", version " + redis.version);
   }
   if (facts.server) text += fmt::format("server    {}\n", facts.server->target);
   return text;
@@ -124,6 +126,8 @@ json::value to_json(const doctor::Finding& finding) {
 }
 
 json::value to_json(const doctor::Facts& facts) {
+  json::array redis;
+  for (const doctor::RedisFacts& primary : facts.redis) redis.push_back(to_json(primary));
   const doctor::IntendedServer& intended = facts.intended;
   return {{"version", facts.version},
           {"intended",
@@ -138,7 +142,7 @@ json::value to_json(const doctor::Facts& facts) {
            {{"open_files_max", known(facts.machine.open_files_max)},
             {"clock_is_synchronised", known(facts.machine.clock_is_synchronised)}}},
           {"database", to_json(facts.database)},
-          {"redis", facts.redis ? to_json(*facts.redis) : json::value(nullptr)},
+          {"redis", std::move(redis)},
           {"server", facts.server ? to_json(*facts.server) : json::value(nullptr)}};
 }
 

@@ -42,9 +42,9 @@ void examine_clock(const DatabaseFacts& database, Findings& found) {
     return;
   }
   found.push_back({Severity::warning, "database_clock_differs",
-                   fmt::format("The clock of the database is {} ms {} of this machine's.",
+                   fmt::format("The clock of the database is {} ms {} this machine's.",
                                std::chrono::abs(*database.clock_ahead).count(),
-                               database.clock_ahead->count() > 0 ? "ahead" : "behind"),
+                               database.clock_ahead->count() > 0 ? "ahead of" : "behind"),
                    "Events open and close, orders expire and days begin by the database's clock; "
                    "what people see here differs from it.",
                    "Let both machines take their time from the same source (chrony, NTP)."});

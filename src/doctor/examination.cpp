@@ -12,7 +12,7 @@ namespace rushline::doctor {
 Findings examine(const Facts& facts) {
   Findings found;
   examine_database(facts, found);
-  if (facts.redis) examine_redis(facts, found);
+  examine_redis(facts, found);
   examine_machine(facts, found);
   if (facts.server) examine_server(facts, found);
   std::ranges::stable_sort(found, std::ranges::greater(), &Finding::severity);
@@ -25,12 +25,13 @@ bool is_degraded(const Findings& findings) {
 }
 
 bool is_unreachable(const Facts& facts) {
-  return facts.database.unreachable || (facts.redis && facts.redis->unreachable) ||
+  const auto is_away = [](const RedisFacts& redis) { return redis.unreachable.has_value(); };
+  return facts.database.unreachable || std::ranges::any_of(facts.redis, is_away) ||
          (facts.server && facts.server->unreachable);
 }
 
 std::span<const std::string_view> all_finding_codes() {
-  static constexpr std::array<std::string_view, 39> codes = {
+  static constexpr std::array<std::string_view, 40> codes = {
       "database_unreachable",
       "schema_pending",
       "schema_refused",
@@ -61,6 +62,7 @@ std::span<const std::string_view> all_finding_codes() {
       "redis_memory_nearly_full",
       "redis_no_replica",
       "redis_writes_alone",
+      "redis_no_spare_replica",
       "redis_too_few_replicas",
       "redis_functions_missing",
       "redis_clock_differs",

@@ -48,20 +48,20 @@ Facts sound(bool is_sqlite) {
                                           .synchronous_standby_names = "ANY 1 (a, b)",
                                           .standbys = 2,
                                           .connections = Room{90, 97}};
-  facts.redis = RedisFacts{.name = "redis://cache:6379/0",
-                           .version = "7.0.15",
-                           .user = "rushline",
-                           .append_only = true,
-                           .last_write_was_good = true,
-                           .append_fsync = "everysec",
-                           .snapshots = "",
-                           .eviction_policy = "noeviction",
-                           .memory_used = gibibyte,
-                           .memory_max = 2 * gibibyte,
-                           .replicas = 1,
-                           .replicas_to_write_min = 1,
-                           .has_functions = true,
-                           .clock_ahead = 3ms};
+  facts.redis = {RedisFacts{.name = "redis://cache:6379/0",
+                            .version = "7.0.15",
+                            .user = "rushline",
+                            .append_only = true,
+                            .last_write_was_good = true,
+                            .append_fsync = "everysec",
+                            .snapshots = "",
+                            .eviction_policy = "noeviction",
+                            .memory_used = gibibyte,
+                            .memory_max = 2 * gibibyte,
+                            .replicas = 2,
+                            .replicas_to_write_min = 1,
+                            .has_functions = true,
+                            .clock_ahead = 3ms}};
   facts.server = ServerFacts{.target = "http://127.0.0.1:8080", .version = "1.0"};
   return facts;
 }
@@ -92,7 +92,10 @@ const std::vector<Ailment> ailments = {
     {"time_zone_differs", Severity::critical, distributed,
      [](Facts& f) { f.database.kept_time_zone = "Europe/Berlin"; }},
     {"database_clock_differs", Severity::warning, distributed,
-     [](Facts& f) { f.database.clock_ahead = -1'001ms; }},
+     [](Facts& f) {
+       f.database.clock_ahead = -1'001ms;
+       f.redis[0].clock_ahead = -10ms;
+     }},
     {"sqlite_on_a_network", Severity::critical, on_sqlite,
      [](Facts& f) { f.database.sqlite->file_system = "nfs"; }},
     {"sqlite_in_memory", Severity::critical, on_sqlite,
@@ -120,38 +123,46 @@ const std::vector<Ailment> ailments = {
     {"postgres_superuser", Severity::warning, distributed,
      [](Facts& f) { f.database.postgres->is_superuser = true; }},
     {"redis_unreachable", Severity::critical, distributed,
-     [](Facts& f) { f.redis->unreachable = "no route"; }},
+     [](Facts& f) { f.redis[0].unreachable = "no route"; }},
     {"redis_too_old", Severity::critical, distributed,
-     [](Facts& f) { f.redis->version = "6.2.14"; }},
+     [](Facts& f) { f.redis[0].version = "6.2.14"; }},
     {"redis_forbids", Severity::critical, distributed,
-     [](Facts& f) { f.redis->denied = {"FCALL"}; }},
+     [](Facts& f) { f.redis[0].denied = {"FCALL"}; }},
     {"redis_everybody", Severity::warning, distributed,
-     [](Facts& f) { f.redis->user = "default"; }},
+     [](Facts& f) { f.redis[0].user = "default"; }},
     {"redis_settings_hidden", Severity::note, distributed,
-     [](Facts& f) { f.redis->settings_are_hidden = true; }},
+     [](Facts& f) { f.redis[0].settings_are_hidden = true; }},
     {"redis_not_persistent", Severity::warning, distributed,
-     [](Facts& f) { f.redis->append_only = false; }},
+     [](Facts& f) { f.redis[0].append_only = false; }},
     {"redis_fsync_off", Severity::warning, distributed,
-     [](Facts& f) { f.redis->append_fsync = "no"; }},
+     [](Facts& f) { f.redis[0].append_fsync = "no"; }},
     {"redis_snapshots", Severity::note, distributed,
-     [](Facts& f) { f.redis->snapshots = "3600 1"; }},
+     [](Facts& f) { f.redis[0].snapshots = "3600 1"; }},
     {"redis_write_failed", Severity::critical, distributed,
-     [](Facts& f) { f.redis->last_write_was_good = false; }},
+     [](Facts& f) { f.redis[0].last_write_was_good = false; }},
     {"redis_evicts", Severity::critical, distributed,
-     [](Facts& f) { f.redis->eviction_policy = "allkeys-lru"; }},
+     [](Facts& f) { f.redis[0].eviction_policy = "allkeys-lru"; }},
     {"redis_memory_unbounded", Severity::warning, distributed,
-     [](Facts& f) { f.redis->memory_max = 0; }},
+     [](Facts& f) { f.redis[0].memory_max = 0; }},
     {"redis_memory_nearly_full", Severity::warning, distributed,
-     [](Facts& f) { f.redis->memory_used = 2 * gibibyte - 1; }},
-    {"redis_no_replica", Severity::warning, distributed, [](Facts& f) { f.redis->replicas = 0; }},
+     [](Facts& f) { f.redis[0].memory_used = 2 * gibibyte - 1; }},
+    {"redis_no_replica", Severity::warning, distributed,
+     [](Facts& f) {
+       f.redis[0].replicas = 0;
+       f.redis[0].replicas_to_write_min = 0;
+     }},
     {"redis_writes_alone", Severity::warning, distributed,
-     [](Facts& f) { f.redis->replicas_to_write_min = 0; }},
+     [](Facts& f) { f.redis[0].replicas_to_write_min = 0; }},
+    {"redis_no_spare_replica", Severity::warning, distributed,
+     [](Facts& f) { f.redis[0].replicas = 1; }},
+    {"redis_no_spare_replica", Severity::critical, distributed,
+     [](Facts& f) { f.redis[0].replicas_to_write_min = 3; }},
     {"redis_too_few_replicas", Severity::critical, distributed,
-     [](Facts& f) { f.intended.redis_wait_replicas = 2; }},
+     [](Facts& f) { f.intended.redis_wait_replicas = 3; }},
     {"redis_functions_missing", Severity::note, distributed,
-     [](Facts& f) { f.redis->has_functions = false; }},
+     [](Facts& f) { f.redis[0].has_functions = false; }},
     {"redis_clock_differs", Severity::warning, distributed,
-     [](Facts& f) { f.redis->clock_ahead = 5s; }},
+     [](Facts& f) { f.redis[0].clock_ahead = 5s; }},
     {"open_files_short", Severity::warning, on_sqlite,
      [](Facts& f) { f.machine.open_files_max = 20'000; }},
     {"clock_not_synchronised", Severity::warning, on_sqlite,
@@ -194,16 +205,16 @@ TEST(Examination, NamesExactlyTheCodesThatItCanGive) {
 TEST(Examination, JudgesNothingThatIsNotKnown) {
   Facts facts;
   facts.database.postgres = PostgresFacts{.version = "16.0"};
-  facts.redis = RedisFacts{};
+  facts.redis = {RedisFacts{}};
   facts.server = ServerFacts{};
   EXPECT_EQ(codes_of(facts), std::vector<std::string>());
 }
 
 TEST(Examination, PutsTheWorstFirst) {
   Facts facts = distributed();
-  facts.redis->snapshots = "3600 1";
+  facts.redis[0].snapshots = "3600 1";
   facts.machine.clock_is_synchronised = false;
-  facts.redis->eviction_policy = "allkeys-lru";
+  facts.redis[0].eviction_policy = "allkeys-lru";
   EXPECT_EQ(codes_of(facts), (std::vector<std::string>{"redis_evicts", "clock_not_synchronised",
                                                        "redis_snapshots"}));
 }
@@ -216,6 +227,35 @@ TEST(Examination, AsksForSynchronousStandbysWhereSeveralHostsAreNamed) {
   const Findings found = examine(facts);
   ASSERT_EQ(codes_of(facts), std::vector<std::string>{"database_no_standby_waited_for"});
   EXPECT_EQ(found[0].severity, Severity::critical);
+}
+
+// Less than a second from the machine's each, and more than one from each other.
+TEST(Examination, ComparesTheClocksOfRedisAndTheDatabase) {
+  Facts facts = distributed();
+  facts.database.clock_ahead = 700ms;
+  facts.redis[0].clock_ahead = -700ms;
+  const Findings found = examine(facts);
+  ASSERT_EQ(codes_of(facts), std::vector<std::string>{"redis_clock_differs"});
+  EXPECT_EQ(found[0].what, "The clock of Redis is 1400 ms behind the database's.");
+}
+
+TEST(Examination, SaysOnWhichPrimariesOfAClusterSomethingIs) {
+  Facts facts = distributed();
+  facts.redis.resize(3, facts.redis[0]);
+  for (std::size_t i = 0; i < 3; ++i) facts.redis[i].node = "10.0.0." + std::to_string(i + 1);
+  EXPECT_EQ(codes_of(facts), std::vector<std::string>());
+  facts.redis[1].append_only = false;
+  facts.redis[2].append_only = false;
+  facts.redis[2].unreachable = "no route";
+  facts.redis[0].eviction_policy = "allkeys-lru";
+  facts.redis[1].eviction_policy = "allkeys-lru";
+  const Findings found = examine(facts);
+  ASSERT_EQ(codes_of(facts), (std::vector<std::string>{"redis_evicts", "redis_unreachable",
+                                                       "redis_not_persistent"}));
+  EXPECT_EQ(found[0].what, "10.0.0.1, 10.0.0.2: maxmemory-policy is allkeys-lru.");
+  EXPECT_TRUE(found[1].what.starts_with("10.0.0.3: ")) << found[1].what;
+  EXPECT_TRUE(found[2].what.starts_with("10.0.0.2: ")) << found[2].what;
+  EXPECT_TRUE(is_unreachable(facts));
 }
 
 TEST(Examination, KnowsWhenSomethingCouldNotBeReached) {

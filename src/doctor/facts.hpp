@@ -70,8 +70,10 @@ struct DatabaseFacts {
   std::optional<PostgresFacts> postgres = std::nullopt;
 };
 
+// Of one primary: in a Cluster each has settings, users, replicas and a clock of its own.
 struct RedisFacts {
-  std::string name = {};
+  std::string name = {};                                  // of the address that is configured
+  std::string node = {};                                  // HOST:PORT; empty outside of a Cluster
   std::optional<std::string> unreachable = std::nullopt;  // why; then nothing else is known
   std::string version = {};                               // "7.0.15"
   std::string user = {};                                  // empty = it may not ask who it is
@@ -103,7 +105,7 @@ struct Facts {
   IntendedServer intended = {};
   MachineFacts machine = {};
   DatabaseFacts database = {};
-  std::optional<RedisFacts> redis = std::nullopt;    // nothing = none is configured
+  std::vector<RedisFacts> redis = {};                // each primary; none = none is configured
   std::optional<ServerFacts> server = std::nullopt;  // nothing = none was asked
 };
 

@@ -2,8 +2,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/limits.hpp"
 #include "doctor/rules.hpp"
@@ -93,51 +98,84 @@ void examine_memory(const RedisFacts& redis, Findings& found) {
   }
 }
 
+// With min-replicas-to-write N and N replicas, the one that is promoted has one too few left.
+void examine_spare_replica(std::int64_t needed, std::int64_t replicas, Findings& found) {
+  if (replicas < needed) {
+    found.push_back({Severity::critical, "redis_no_spare_replica",
+                     fmt::format("min-replicas-to-write is {}, and {} follow.", needed, replicas),
+                     "Redis refuses writes; drops go through the database.",
+                     "Start replicas, at least one more than min-replicas-to-write."});
+  } else if (needed > 0 && replicas == needed) {
+    found.push_back({Severity::warning, "redis_no_spare_replica",
+                     fmt::format("min-replicas-to-write is {}, and only {} {}.", needed, replicas,
+                                 replicas == 1 ? "follows" : "follow"),
+                     "When a replica is lost or promoted, one too few is left: Redis then refuses "
+                     "writes, and drops go through the database.",
+                     "Start one replica more, or lower min-replicas-to-write there and here."});
+  }
+}
+
 void examine_replicas(const Facts& facts, const RedisFacts& redis, Findings& found) {
-  const std::int64_t wanted = facts.intended.redis_wait_replicas;
   if (!redis.replicas) return;
-  if (*redis.replicas < wanted) {
-    found.push_back(
-        {Severity::critical, "redis_too_few_replicas",
-         fmt::format("redis.wait_replicas is {}, and {} follow.", wanted, *redis.replicas),
-         "No place can be told: requests enter again and again, and are decided late.",
-         "Start replicas, or lower redis.wait_replicas."});
-  } else if (*redis.replicas == 0) {
+  const std::int64_t replicas = *redis.replicas;
+  const std::int64_t wanted = facts.intended.redis_wait_replicas;
+  if (redis.replicas_to_write_min) {
+    examine_spare_replica(*redis.replicas_to_write_min, replicas, found);
+  }
+  if (replicas < wanted) {
+    found.push_back({Severity::critical, "redis_too_few_replicas",
+                     fmt::format("redis.wait_replicas is {}, and {} follow.", wanted, replicas),
+                     "No place can be told: requests enter again and again, and are decided late.",
+                     "Start replicas, or lower redis.wait_replicas."});
+  } else if (replicas == 0) {
     found.push_back({Severity::warning, "redis_no_replica", "No replica follows this Redis.",
                      "While it is away drops go through the database, more slowly.",
-                     "Start a replica and Sentinels (deploy/redis), or live with it knowingly."});
+                     "Start replicas and Sentinels (deploy/redis), or live with it knowingly."});
   } else if (redis.replicas_to_write_min == 0) {
     found.push_back({Severity::warning, "redis_writes_alone",
                      "Replicas follow, and min-replicas-to-write is 0.",
                      "A primary that is cut off goes on giving out places that are lost when it "
                      "comes back.",
-                     "Set min-replicas-to-write 1 and min-replicas-max-lag 2."});
+                     "Set min-replicas-to-write 1 and min-replicas-max-lag 2 where at least two "
+                     "replicas follow."});
   }
 }
 
-void examine_clock(const RedisFacts& redis, Findings& found) {
-  if (!redis.clock_ahead || std::chrono::abs(*redis.clock_ahead) <= limits::clock_difference_max) {
-    return;
+// By how much a clock is ahead of another, when it is too much.
+std::optional<std::string> difference(std::optional<std::chrono::milliseconds> ahead,
+                                      std::string_view whose) {
+  if (!ahead || std::chrono::abs(*ahead) <= limits::clock_difference_max) return std::nullopt;
+  return fmt::format("{} ms {} {}", std::chrono::abs(*ahead).count(),
+                     ahead->count() > 0 ? "ahead of" : "behind", whose);
+}
+
+void examine_clock(const Facts& facts, const RedisFacts& redis, Findings& found) {
+  auto of_database = redis.clock_ahead;
+  if (of_database && facts.database.clock_ahead) {
+    *of_database -= *facts.database.clock_ahead;
+  } else {
+    of_database.reset();
   }
+  std::vector<std::string> differences;
+  for (auto&& text : {difference(redis.clock_ahead, "this machine's"),
+                      difference(of_database, "the database's")}) {
+    if (text) differences.push_back(*text);
+  }
+  if (differences.empty()) return;
   found.push_back({Severity::warning, "redis_clock_differs",
-                   fmt::format("The clock of Redis is {} ms {} of this machine's.",
-                               std::chrono::abs(*redis.clock_ahead).count(),
-                               redis.clock_ahead->count() > 0 ? "ahead" : "behind"),
-                   "Lines open and close by the clock of Redis: too early or too late by as much.",
-                   "Let both machines take their time from the same source (chrony, NTP)."});
+                   fmt::format("The clock of Redis is {}.", fmt::join(differences, " and ")),
+                   "Lines open and close by the clock of Redis, and by the database's while Redis "
+                   "is away: too early or too late by as much.",
+                   "Let all machines take their time from the same source (chrony, NTP)."});
 }
 
-}  // namespace
-
-void examine_redis(const Facts& facts, Findings& found) {
-  const RedisFacts& redis = *facts.redis;
+void examine_primary(const Facts& facts, const RedisFacts& redis, Findings& found) {
   if (redis.unreachable) {
-    found.push_back(
-        {Severity::critical, "redis_unreachable",
-         fmt::format("Redis {} cannot be looked at: {}", redis.name, *redis.unreachable),
-         "Drops go through the database, in order and more slowly.",
-         "Check the address, the user and that it runs; see `rushline config show "
-         "--origin`."});
+    found.push_back({Severity::critical, "redis_unreachable",
+                     fmt::format("{} cannot be looked at: {}", redis.name, *redis.unreachable),
+                     "Drops go through the database, in order and more slowly.",
+                     "Check the address, the user and that it runs; see `rushline config show "
+                     "--origin`."});
     return;
   }
   if (!redis.version.empty() && major_of(redis.version) < version_min) {
@@ -155,7 +193,38 @@ void examine_redis(const Facts& facts, Findings& found) {
                      "Rushline's functions are not loaded.",
                      "The first server that needs them loads them.", "Nothing."});
   }
-  examine_clock(redis, found);
+  examine_clock(facts, redis, found);
+}
+
+// A finding, and the primaries of a Cluster where it was found.
+struct Shared {
+  Finding finding;
+  std::vector<std::string> nodes;
+
+  bool is_same(const Finding& other) const {
+    return finding.severity == other.severity && finding.code == other.code &&
+           finding.what == other.what;
+  }
+};
+
+}  // namespace
+
+void examine_redis(const Facts& facts, Findings& found) {
+  std::vector<Shared> shared;
+  for (const RedisFacts& redis : facts.redis) {
+    Findings of_primary;
+    examine_primary(facts, redis, of_primary);
+    for (Finding& finding : of_primary) {
+      auto at = std::ranges::find_if(
+          shared, [&](const Shared& earlier) { return earlier.is_same(finding); });
+      if (at == shared.end()) at = shared.insert(at, {std::move(finding), {}});
+      if (!redis.node.empty()) at->nodes.push_back(redis.node);
+    }
+  }
+  for (auto& [finding, nodes] : shared) {
+    if (!nodes.empty()) finding.what = fmt::format("{}: {}", fmt::join(nodes, ", "), finding.what);
+    found.push_back(std::move(finding));
+  }
 }
 
 }  // namespace rushline::doctor

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 from support.postgres import free_port
-from support.redis import PASSWORD, PROGRAM, SHIPPED, ask, shipped_users, why_none
+from support.redis import PROGRAM, SHIPPED, ask, shipped, why_none
 from support.waiting import DEADLINE, wait_until
 
 ROOT = SHIPPED.parents[1]
@@ -16,39 +16,42 @@ KEY_OF_EVENT = "coupon-events:{1}"
 
 
 class Shipped(unittest.TestCase):
-    """A folder with the shipped files, given passwords, and processes that run on them."""
+    """Processes that run on the shipped files, each as on a machine of its own."""
 
     def setUp(self):
         if why_none():
             self.skipTest(why_none())
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rushline-deploy-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        (self.folder / "users.acl").write_text("\n".join(shipped_users()) + "\n")
         self.primary_port = free_port()
 
-    def copy(self, name):
-        """A shipped file with the example's addresses, paths and passwords replaced by these."""
-        text = (SHIPPED / name).read_text(encoding="utf-8")
-        text = text.replace("/etc/redis/", f"{self.folder}/")
-        text = text.replace("10.0.0.1 6379", f"127.0.0.1 {self.primary_port}")
-        text = re.sub(r"PASSWORD_OF_\w+", PASSWORD, text)
-        (self.folder / name).write_text(text, encoding="utf-8")
-        return self.folder / name
+    def machine(self, port):
+        """A folder with the shipped files, the example's addresses and paths replaced by these."""
+        folder = self.folder / str(port)
+        (folder / "data").mkdir(parents=True)
+        for path in SHIPPED.iterdir():
+            text = shipped(path.name, folder / "data")
+            text = text.replace("/etc/redis/", f"{folder}/").replace(" 10.0.0.11\n", "\n")
+            text = text.replace("10.0.0.1 6379", f"127.0.0.1 {self.primary_port}")
+            (folder / path.name).write_text(text, encoding="utf-8")
+        return folder
 
     def start(self, name, port, *flags):
-        folder = self.folder / str(port)
-        folder.mkdir()
-        with open(folder / "log", "wb") as log:
+        return self.run_on(self.machine(port), name, port, *flags)
+
+    def run_on(self, folder, name, port, *flags):
+        with open(folder / "log", "ab") as log:
             process = subprocess.Popen(
-                [PROGRAM, self.copy(name), "--port", str(port), "--bind", "127.0.0.1", "--dir",
-                 folder, *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                [PROGRAM, folder / name, "--port", str(port), *flags], cwd=self.folder,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.addCleanup(process.wait, DEADLINE)
         self.addCleanup(process.send_signal, signal.SIGKILL)
         return process
 
     def start_primary(self):
-        self.start("redis.conf", self.primary_port)
+        primary = self.start("redis.conf", self.primary_port)
         wait_until(lambda: self.is_up(self.primary_port), "the primary is up")
+        return primary
 
     def is_up(self, port):
         try:
@@ -57,43 +60,108 @@ class Shipped(unittest.TestCase):
             return False
 
     def info(self, port, field):
-        text = ask(port, "INFO", user="operator").decode()
+        try:
+            text = ask(port, "INFO", user="operator").decode()
+        except OSError:
+            return None  # a Redis that is promoted closes every connection
         found = re.search(rf"^{field}:(.*)\r$", text, re.MULTILINE)
         return found and found.group(1)
 
 
 class FilesTest(Shipped):
     def test_without_its_passwords_it_does_not_start(self):
-        shutil.copy(SHIPPED / "users.acl", self.folder / "users.acl")
-        process = self.start("redis.conf", self.primary_port)
-        self.assertNotEqual(process.wait(DEADLINE), 0)
+        for name, flags in (("redis.conf", ()), ("sentinel.conf", ("--sentinel",))):
+            port = free_port()
+            folder = self.machine(port)
+            shutil.copy(SHIPPED / "users.acl", folder / "users.acl")
+            text = (SHIPPED / name).read_text("utf-8").replace("/etc/redis/", f"{folder}/")
+            text = text.replace("dir /var/lib/redis", f"dir {folder}/data")
+            (folder / name).write_text(text.replace(" 10.0.0.11\n", "\n"), "utf-8")
+            process = self.run_on(folder, name, port, *flags)
+            self.assertNotEqual(process.wait(DEADLINE), 0, name)
+            self.assertIn("password hash must be", (folder / "log").read_text("utf-8"), name)
 
     def test_it_keeps_what_it_was_given_and_refuses_instead_of_forgetting(self):
         self.start_primary()
         self.assertEqual(self.info(self.primary_port, "aof_enabled"), "1")
         self.assertEqual(self.info(self.primary_port, "maxmemory_policy"), "noeviction")
 
-    def test_a_replica_follows_and_sentinels_promote_it(self):
+    def test_its_files_lie_where_it_says_and_not_where_it_is_started(self):
         self.start_primary()
-        replica_port, sentinel_port = free_port(), free_port()
-        self.start("replica.conf", replica_port)
-        wait_until(lambda: self.is_up(replica_port), "the replica is up")
-        wait_until(lambda: self.info(replica_port, "master_link_status") == "up", "it follows")
-        self.start("sentinel.conf", sentinel_port, "--sentinel")
-        wait_until(lambda: self.knows_replica(sentinel_port), "the Sentinel knows both")
-        wait_until(lambda: ask(sentinel_port, "SENTINEL", "FAILOVER", "shop") == b"+OK",
-                   "the Sentinel finds the replica good enough")
-        wait_until(lambda: self.info(replica_port, "role") == "master", "it is promoted")
-        wait_until(lambda: self.info(self.primary_port, "master_link_status") == "up",
-                   "the old primary follows the new one")
+        data = self.folder / str(self.primary_port) / "data"
+        self.assertEqual([path.name for path in data.iterdir()], ["appendonlydir"])
+        self.assertEqual([path.name for path in self.folder.iterdir()], [str(self.primary_port)])
+        for name in ("redis.conf", "sentinel.conf"):
+            self.assertIn("\ndir /var/lib/redis\n", (SHIPPED / name).read_text("utf-8"))
+        self.assertIn("\ninclude /etc/redis/redis.conf\n",
+                      (SHIPPED / "replica.conf").read_text("utf-8"))
 
-    def knows_replica(self, port):
+
+class SentinelsTest(Shipped):
+    """A primary, two replicas and three Sentinels, as the files and docs/redis.md ask for."""
+
+    def setUp(self):
+        super().setUp()
+        self.primary = self.start_primary()
+        self.replica_ports = [free_port() for _ in range(2)]
+        for port in self.replica_ports:
+            self.start("replica.conf", port)
+        wait_until(lambda: self.info(self.primary_port, "connected_slaves") == "2", "both follow")
+        self.sentinel_ports = [free_port() for _ in range(3)]
+        for port in self.sentinel_ports:
+            self.start("sentinel.conf", port, "--sentinel")
+        wait_until(lambda: all(self.knows_all(port) for port in self.sentinel_ports),
+                   "the Sentinels know all", 2 * DEADLINE)
+
+    def knows_all(self, port):
         try:
-            answer = ask(port, "SENTINEL", "MASTER", "shop")
+            answer = ask(port, "SENTINEL", "MASTER", "shop", user="operator")
         except OSError:
             return False
         fields = dict(zip(answer[::2], answer[1::2]))
-        return fields.get(b"flags") == b"master" and fields.get(b"num-slaves") == b"1"
+        return ((fields.get(b"flags"), fields.get(b"num-slaves"),
+                 fields.get(b"num-other-sentinels")) == (b"master", b"2", b"2") and
+                ask(port, "SENTINEL", "CKQUORUM", "shop", user="operator").startswith(b"+OK"))
+
+    def promoted(self):
+        ports = [port for port in self.replica_ports if self.info(port, "role") == "master"]
+        return ports[0] if ports else None
+
+    def test_they_agree_on_a_primary_that_dies_and_the_next_one_takes_writes(self):
+        self.primary.kill()
+        wait_until(self.promoted, "a replica is promoted", 2 * DEADLINE)
+        promoted = self.promoted()
+        wait_until(lambda: all(
+            ask(port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", "shop", user="rushline")[1] ==
+            str(promoted).encode() for port in self.sentinel_ports), "all Sentinels name it")
+        write = ("HSET", KEY_OF_EVENT, "epoch", "1")
+        wait_until(lambda: ask(promoted, *write, user="rushline").startswith(b":"),
+                   "it takes writes, because a replica follows it", 2 * DEADLINE)
+        self.assertEqual(ask(promoted, "CONFIG", "GET", "min-replicas-to-write", user="doctor"),
+                         [b"min-replicas-to-write", b"1"])
+
+    def test_operators_may_order_a_failover_and_nobody_else(self):
+        port = self.sentinel_ports[0]
+        orders = (("SENTINEL", "FAILOVER", "shop"), ("SENTINEL", "SET", "shop", "quorum", "1"),
+                  ("SENTINEL", "REMOVE", "shop"), ("SENTINEL", "RESET", "*"), ("SHUTDOWN",),
+                  ("SENTINEL", "MONITOR", "mine", "127.0.0.1", "1", "1"),
+                  ("SENTINEL", "CONFIG", "GET", "*"),
+                  ("ACL", "LIST"), ("PUBLISH", "+switch-master", "x"))
+        for words in (*orders, ("PING",), ("INFO",),
+                      ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "shop")):
+            self.assertTrue(ask(port, *words).startswith(b"-NOAUTH"), words)
+        for words in orders:
+            for user in ("rushline", "doctor", "sentinel"):
+                self.assertTrue(ask(port, *words, user=user).startswith(b"-NOPERM"), (user, words))
+        for user in ("rushline", "doctor"):
+            self.assertEqual(ask(port, "SUBSCRIBE", "+switch-master", user=user)[0], b"subscribe")
+            answer = ask(port, "SUBSCRIBE", "__sentinel__:hello", user=user)
+            self.assertTrue(answer.startswith(b"-NOPERM"), answer)
+        wait_until(lambda: ask(port, *orders[0], user="operator") == b"+OK",
+                   "the Sentinel finds a replica good enough")
+        wait_until(self.promoted, "a replica is promoted")
+        wait_until(lambda: self.info(self.primary_port, "master_link_status") == "up",
+                   "the old primary follows the new one", 2 * DEADLINE)
 
 
 class UsersTest(Shipped):
@@ -126,7 +194,7 @@ class UsersTest(Shipped):
 
     def test_a_doctor_looks_at_settings_and_not_at_keys(self):
         for words in (("INFO",), ("CONFIG", "GET", "appendfsync"), ("ACL", "WHOAMI"),
-                      ("FUNCTION", "LIST"), ("TIME",)):
+                      ("FUNCTION", "LIST"), ("TIME",), ("CLUSTER", "SLOTS"), ("CLUSTER", "INFO")):
             self.assertTrue(self.allowed("doctor", *words), words)
         for words in (("EXISTS", KEY_OF_EVENT), ("CONFIG", "SET", "maxmemory", "0"), ("FLUSHALL",),
                       ("FUNCTION", "DELETE", "x"), ("ACL", "LIST"), ("KEYS", "*")):
@@ -159,9 +227,11 @@ class WordsTest(unittest.TestCase):
         for word in self.words_of_server():
             self.assertIn(f"`{word}`", page)
 
-    def test_every_setting_stands_under_a_comment(self):
+    def test_every_setting_stands_under_a_comment_of_its_own(self):
         for name in ("redis.conf", "replica.conf", "sentinel.conf"):
-            explained = False
+            before = ""
             for number, line in enumerate((SHIPPED / name).read_text("utf-8").splitlines(), 1):
-                explained = bool(line) and (explained or line.startswith("#"))
-                self.assertTrue(explained or not line, f"{name}:{number}: {line}")
+                is_setting = line and not line.startswith("#")
+                self.assertTrue(not is_setting or re.match(r"# \S", before),
+                                f"{name}:{number}: {line}")
+                before = line

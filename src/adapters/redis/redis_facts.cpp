@@ -1,12 +1,12 @@
 // INFO is enough for most; CONFIG GET, which a server's user may not run, for the rest.
 #include "adapters/redis/redis_facts.hpp"
 
-#include <array>
 #include <charconv>
 #include <future>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "adapters/redis/keys.hpp"
 
@@ -17,10 +17,10 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 // Blocks: the client calls back within limits::redis_command_time_max, always.
-Result<Reply> ask(Client& client, std::string_view key, Command command) {
+Result<Reply> ask(Client& client, Command command) {
   auto answer = std::make_shared<std::promise<Result<Reply>>>();
   auto answered = answer->get_future();
-  client.send(key, std::move(command),
+  client.send({}, std::move(command),
               [answer](Result<Reply> reply) { answer->set_value(std::move(reply)); });
   return answered.get();
 }
@@ -70,7 +70,7 @@ bool is_denied(const Result<Reply>& reply) {
 
 void read_settings(Client& client, doctor::RedisFacts& facts) {
   const auto setting = [&](std::string_view name) {
-    return ask(client, {}, Command{"CONFIG", "GET", name});
+    return ask(client, Command{"CONFIG", "GET", name});
   };
   const auto fsync = setting("appendfsync");
   facts.settings_are_hidden = is_denied(fsync);
@@ -81,52 +81,84 @@ void read_settings(Client& client, doctor::RedisFacts& facts) {
       number_in(setting_in(setting("min-replicas-to-write"), "min-replicas-to-write"));
 }
 
+using Words = std::vector<std::string_view>;
+
+// Whether somebody who is there to look may run it, too.
+enum class Of : std::uint8_t { server, looker };
+
+struct Try {
+  Words words;
+  Of whose = Of::server;
+};
+
 // What a server runs, each so that it does nothing: no event has the number 0, no sale the first
-// day of 1970.
-std::vector<std::string> denied_commands(Client& client) {
+// day of 1970. Redis asks for the right to a command before it looks at anything else but the
+// number of its words. PING, ROLE and SELECT are not among them: without them nobody is connected.
+std::vector<Try> tries(std::string_view event, std::string_view line, std::string_view board,
+                       bool is_cluster) {
+  std::vector<Try> all = {
+      {{"FCALL", "rushline_none", "1", event}},
+      {{"FUNCTION", "LOAD", "no library"}},
+      {{"FUNCTION", "LIST", "LIBRARYNAME", "rushline_none"}, Of::looker},
+      {{"FUNCTION", "DELETE", "rushline_none"}},
+      {{"INFO", "server"}, Of::looker},
+      {{"TIME"}, Of::looker},
+      {{"WAIT", "0", "1"}},
+      {{"EXISTS", event}},
+      {{"HGET", event, "epoch"}},
+      {{"HMGET", event, "epoch"}},
+      {{"HGETALL", event}},
+      {{"HSET", event, "epoch", "1", "half a pair"}},
+      {{"ZADD", line, "XX", "1", "nobody"}},
+      {{"ZCARD", line}},
+      {{"ZRANGE", line, "0", "0"}},
+      {{"ZSCORE", line, "nobody"}},
+      {{"ZMSCORE", line, "nobody"}},
+      {{"ZREMRANGEBYSCORE", line, "1", "0"}},
+      {{"ZREM", board, "nothing"}},
+      {{"ZREVRANGE", board, "0", "0"}},
+      {{"ZREVRANK", board, "nothing"}},
+      {{"PEXPIREAT", board, "1"}},
+      {{"UNLINK", board}},
+      {{"PUBLISH", marks_channel(), "nothing"}},
+  };
+  if (is_cluster) {
+    all.push_back({{"CLUSTER", "SLOTS"}, Of::looker});
+    all.push_back({{"CLUSTER", "INFO"}, Of::looker});
+    all.push_back({{"ASKING"}});
+  }
+  // Last: from then on the connection takes no other commands.
+  all.push_back({{"SUBSCRIBE", marks_channel()}});
+  return all;
+}
+
+std::string name_of(const Words& words) {
+  const bool has_parts = words[0] == "FUNCTION" || words[0] == "CLUSTER";
+  return std::string(words[0]) + (has_parts ? "|" + std::string(words[1]) : "");
+}
+
+// Those that the user may not run; none when it is there to look only: it may run nothing but what
+// looking takes.
+std::vector<std::string> denied_commands(Client& client, bool is_cluster, bool sees_settings) {
   const std::string event = event_key(CouponEventId{0});
   const std::string line = line_key(CouponEventId{0});
   const std::string board = daily_key(Day{});
-  using Words = std::vector<std::string_view>;
-  const std::array<Words, 22> tries = {{
-      {"FCALL", "rushline_none", "1", event},
-      {"FUNCTION", "LOAD", "no library"},
-      {"FUNCTION", "LIST", "LIBRARYNAME", "rushline_none"},
-      {"FUNCTION", "DELETE", "rushline_none"},
-      {"WAIT", "0", "1"},
-      {"EXISTS", event},
-      {"HGET", event, "epoch"},
-      {"HMGET", event, "epoch"},
-      {"HGETALL", event},
-      {"HSET", event, "epoch", "1", "half a pair"},
-      {"ZADD", line, "XX", "1", "nobody"},
-      {"ZCARD", line},
-      {"ZRANGE", line, "0", "0"},
-      {"ZSCORE", line, "nobody"},
-      {"ZMSCORE", line, "nobody"},
-      {"ZREMRANGEBYSCORE", line, "1", "0"},
-      {"ZREM", board, "nothing"},
-      {"ZREVRANGE", board, "0", "0"},
-      {"ZREVRANK", board, "nothing"},
-      {"PEXPIREAT", board, "1"},
-      {"UNLINK", board},
-      {"PUBLISH", marks_channel(), "nothing"},
-  }};
   std::vector<std::string> denied;
-  for (const Words& words : tries) {
-    const std::string_view key = words.size() > 1 ? words[1] : std::string_view{};
-    const bool names_key = key == event || key == line || key == board;
-    if (!is_denied(ask(client, names_key ? key : std::string_view(event), Command(words))))
-      continue;
-    denied.emplace_back(words[0]);
-    if (words[0] == "FUNCTION") denied.back() += "|" + std::string(words[1]);
+  bool may_serve = false;
+  for (const auto& [words, whose] : tries(event, line, board, is_cluster)) {
+    if (is_denied(ask(client, Command(words)))) {
+      denied.push_back(name_of(words));
+    } else if (whose == Of::server) {
+      may_serve = true;
+    }
   }
+  if (sees_settings && !may_serve) denied.clear();
   return denied;
 }
 
 std::optional<milliseconds> clock_ahead(Client& client, const Clock& clock) {
   const Timestamp before = clock.now();
-  const auto reply = ask(client, {}, Command{"TIME"});
+  const auto reply = ask(client, Command{"TIME"});
   const Timestamp here = before + (clock.now() - before) / 2;
   if (reply.has_error() || reply->items.size() != 2) return std::nullopt;
   const auto seconds = number_in(reply->items[0].text);
@@ -137,7 +169,7 @@ std::optional<milliseconds> clock_ahead(Client& client, const Clock& clock) {
 }
 
 std::optional<bool> has_functions(Client& client) {
-  const auto list = ask(client, {}, Command{"FUNCTION", "LIST", "LIBRARYNAME", "rushline_v*"});
+  const auto list = ask(client, Command{"FUNCTION", "LIST", "LIBRARYNAME", "rushline_v*"});
   if (list.has_error() || !list->is(Reply::Kind::array)) return std::nullopt;
   return !list->items.empty();
 }
@@ -146,22 +178,19 @@ std::optional<bool> has_functions(Client& client) {
 
 doctor::RedisFacts look_at(Client& client, const Clock& clock) {
   doctor::RedisFacts facts;
-  const auto info = ask(client, {}, Command{"INFO"});
+  const auto info = ask(client, Command{"INFO"});
   if (info.has_error()) {
     facts.unreachable = info.error().detail;
     return facts;
   }
   if (info->is(Reply::Kind::text)) read_info("\n" + info->text, facts);
-  const auto user = ask(client, {}, Command{"ACL", "WHOAMI"});
+  const auto user = ask(client, Command{"ACL", "WHOAMI"});
   if (user.has_value() && user->is(Reply::Kind::text)) facts.user = user->text;
   read_settings(client, facts);
-  facts.denied = denied_commands(client);
-  // Who sees settings and may not call functions is there to look only.
-  if (!facts.settings_are_hidden && !facts.denied.empty() && facts.denied.front() == "FCALL") {
-    facts.denied.clear();
-  }
   facts.has_functions = has_functions(client);
   facts.clock_ahead = clock_ahead(client, clock);
+  const bool is_cluster = field_of("\n" + info->text, "cluster_enabled") == "1";
+  facts.denied = denied_commands(client, is_cluster, !facts.settings_are_hidden);
   return facts;
 }
 

@@ -7,9 +7,10 @@
 
 namespace rushline::redis {
 
-// Asks through a client that runs, and changes nothing: what a server needs is tried on keys that
-// do not exist, with commands that then do nothing. Waits for the answers, so not on the client's
-// thread. In a Cluster one server speaks for all.
+// Asks the one server of a client that runs (in a Cluster: one client for each primary), and
+// changes nothing: what a server of Rushline needs is tried on keys that do not exist, with
+// commands that then do nothing. Waits for the answers, so not on the client's thread. The client
+// is of no more use afterwards: it is left subscribed.
 doctor::RedisFacts look_at(Client& client, const Clock& clock);
 
 }  // namespace rushline::redis

@@ -24,11 +24,13 @@ def why_none():
     return None if PROGRAM.exists() else "Redis is not installed"
 
 
-def shipped_users():
-    """The lines of users.acl with the passwords filled in, as its documentation says."""
-    text = (SHIPPED / "users.acl").read_text(encoding="utf-8")
+def shipped(name, folder):
+    """A shipped file, with the passwords filled in, of a process whose files lie in `folder`."""
+    text = (SHIPPED / name).read_text(encoding="utf-8")
     digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
-    return re.sub(r"#HASH_OF_\w+", "#" + digest, text).splitlines()
+    text = re.sub(r"#HASH_OF_\w+", "#" + digest, text)
+    text = re.sub(r"PASSWORD_OF_\w+", PASSWORD, text)
+    return text.replace("dir /var/lib/redis", f"dir {folder}")
 
 
 def ask(port, *words, address="127.0.0.1", user=None):
@@ -74,12 +76,12 @@ class Redis:
         self.port = free_port()
         self.settings = settings
         self.process = None
-        users = [line for line in shipped_users() if not line.startswith("user default ")]
+        users = [line for line in shipped("users.acl", self.folder).splitlines()
+                 if not line.startswith("user default ")]
         self.file = pathlib.Path(self.folder) / "redis.conf"
         self.file.write_text("\n".join(
-            [f"include {SHIPPED}/redis.conf", 'aclfile ""', f"masterauth {PASSWORD}",
-             f"bind {address}", f"port {self.port}", f"dir {self.folder}", *users, ""]),
-                             encoding="utf-8")
+            [shipped("redis.conf", self.folder), 'aclfile ""', f"bind {address}",
+             f"port {self.port}", *users, ""]), encoding="utf-8")
         self.start()
 
     def start(self):

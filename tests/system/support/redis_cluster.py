@@ -67,8 +67,15 @@ class Cluster:
         return follows and node.command("CLUSTER", "INFO").startswith(b"cluster_state:ok")
 
     @property
+    def _hosts(self):
+        return ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+
+    @property
     def url(self):
-        return "cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+        return "cluster://" + self._hosts
+
+    def url_of(self, user):
+        return f"cluster://{user}:{redis.PASSWORD}@{self._hosts}"
 
     def slot_of(self, tag):
         node = next(node for node in self.nodes if node.is_running())

@@ -1,4 +1,5 @@
-"""A primary, two replicas and three Sentinels for system tests, on free loopback ports."""
+"""A primary, two replicas and three Sentinels for system tests, on free loopback ports, with the
+settings and users that are shipped in deploy/redis."""
 import pathlib
 import shutil
 import subprocess
@@ -24,11 +25,12 @@ class Sentinel:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rushline-sentinel-"))
         self.port = free_port()
         self.process = None
+        text = redis.shipped("sentinel.conf", self.folder)
+        text = text.replace(" 10.0.0.1 6379 ", f" 127.0.0.1 {primary_port} ")
         (self.folder / "sentinel.conf").write_text(
-            f"bind 127.0.0.1\nport {self.port}\ndir {self.folder}\n"
-            f"sentinel monitor {NAME} 127.0.0.1 {primary_port} {SENTINELS // 2 + 1}\n"
+            f"{text}\nbind 127.0.0.1\nport {self.port}\n"
             f"sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MS}\n"
-            f"sentinel failover-timeout {NAME} 1500\n", encoding="ascii")
+            f"sentinel failover-timeout {NAME} 1500\n", encoding="utf-8")
         self.start()
 
     def start(self):
@@ -45,8 +47,8 @@ class Sentinel:
         except OSError:
             return False
 
-    def command(self, *words):
-        return redis.ask(self.port, *words)
+    def command(self, *words, user="operator"):
+        return redis.ask(self.port, *words, user=user)
 
     def knows(self, others, replicas):
         """Whether it knows that many other Sentinels and replicas."""
@@ -84,8 +86,11 @@ class Sentinels:
 
     @property
     def url(self):
+        return self.url_of("rushline")
+
+    def url_of(self, user):
         hosts = ",".join(f"127.0.0.1:{one.port}" for one in self.sentinels)
-        return f"sentinel://{hosts}/{NAME}"
+        return f"sentinel://{user}:{redis.PASSWORD}@{hosts}/{NAME}"
 
     def primary(self):
         """The server that a Sentinel names."""

@@ -51,8 +51,17 @@ def why_no_clock():
 
 def clock_environment(moment):
     """Lets the wall clock of a child start at `moment` (UTC); its monotonic clock stays true."""
+    return _clock(f"@{moment}")
+
+
+def clock_ahead(seconds):
+    """Lets the wall clock of a child be ahead of the true one; its monotonic clock stays true."""
+    return _clock(f"{seconds:+d}s")
+
+
+def _clock(setting):
     library = next(path for path in CLOCK_LIBRARIES if os.path.exists(path))
-    return {"LD_PRELOAD": library, "FAKETIME": f"@{moment}", "TZ": "UTC", "NO_FAKE_STAT": "1",
+    return {"LD_PRELOAD": library, "FAKETIME": setting, "TZ": "UTC", "NO_FAKE_STAT": "1",
             "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
