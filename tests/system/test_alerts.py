@@ -5,6 +5,7 @@ own, so that none waits for what another leaves behind: a rate stays high for a 
 count for a quarter of an hour. script/check-alerts sees that every alert is staged here.
 """
 import itertools
+import json
 import pathlib
 import shutil
 import signal
@@ -24,6 +25,7 @@ LINE_MAX = 10
 # Rows of an outbox that is folded for long enough to be seen: 10,000 in a fold.
 BACKLOG = 400_000
 TESTS_MAX = 20  # a port for each, which Prometheus has to know before
+DASHBOARD = pathlib.Path(__file__).resolve().parents[2] / "deploy/dashboard.json"
 
 
 class Alerts(unittest.TestCase):
@@ -214,7 +216,8 @@ class AlertsTest(Alerts):
         self.start_server()
         uptime = f'rushline_uptime_seconds{{instance="{self.instance}"}}'
         for times in range(1, 4):
-            wait_until(lambda: (self.prometheus.value(uptime) or 0) >= 1, "this life is seen")
+            wait_until(lambda: max(self.prometheus.values(uptime), default=0) >= 1,
+                       "this life is seen")
             self.server.kill()
             if times == 1:
                 killed = time.monotonic()
@@ -224,8 +227,8 @@ class AlertsTest(Alerts):
             self.server.start()
             started = time.monotonic()
             if times < 3:
-                wait_until(lambda times=times: self.prometheus.value(f"resets({uptime}[15m])")
-                           == times, "its end is seen")
+                wait_until(lambda times=times: self.prometheus.values(f"resets({uptime}[15m])")
+                           == [times], "its end is seen")
         self.check_noticed(lambda: None, "RushlineRestarting", since=started)
 
     def test_a_server_that_drains_and_does_not_end(self):
@@ -233,10 +236,36 @@ class AlertsTest(Alerts):
         self.check_noticed(lambda: self.server.signal(signal.SIGTERM), "RushlineNotReady",
                            "draining")
 
-    @unittest.skipIf(child.why_no_clock(), child.why_no_clock())
     def test_a_clock_that_is_wrong(self):
+        if child.why_no_clock():
+            self.skipTest(child.why_no_clock())
         self.start_server(clock="2026-03-01 15:00:00")
         self.check_noticed(lambda: None, "RushlineClockOff", "clock_off")
+
+    def test_settings_of_postgresql_that_are_unsafe(self):
+        self.start_server()
+        for setting, value, finding in (("fsync", "off", "database_fsync_off"),
+                                        ("synchronous_commit", "local", "database_commits_local")):
+            with self.subTest(setting):
+                self.addCleanup(self.configure, f"RESET {setting}")
+                self.check_noticed(lambda sql=f"SET {setting} = '{value}'": self.configure(sql),
+                                   "RushlineDatabaseUnsafe", finding)
+                self.configure(f"RESET {setting}")
+                self.wait_until_well()
+
+    def configure(self, change):
+        self.record.query("ALTER SYSTEM " + change)
+        self.record.query("SELECT pg_reload_conf()")
+
+    def test_the_dashboard_shows_something_in_every_panel(self):
+        self.start_server()
+        board = json.loads(DASHBOARD.read_text("utf-8"))
+        queries = [target["expr"].replace("$__rate_interval", "1m")
+                   .replace("$instance", self.instance)
+                   for panel in board["panels"] for target in panel.get("targets", [])]
+        self.assertGreater(len(queries), 50)
+        for query in queries:
+            wait_until(lambda query=query: self.prometheus.values(query), query, NOTICED_WITHIN)
 
     def test_a_standby_that_nobody_waits_for_and_one_that_is_away(self):
         record = postgres.Postgres()

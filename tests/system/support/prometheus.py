@@ -58,10 +58,10 @@ class Prometheus:
             return False
         return targets and all(target["health"] != "unknown" for target in targets)
 
-    def value(self, expression):
-        """Of an expression that gives one series; nothing when it gives none."""
+    def values(self, expression):
+        """Of every series that the expression gives."""
         found = self._ask("query?" + urllib.parse.urlencode({"query": expression}))["result"]
-        return float(found[0]["value"][1]) if found else None
+        return [float(series["value"][1]) for series in found]
 
     def alerts(self):
         """{(alert, instance)} of all that are pending or firing."""
