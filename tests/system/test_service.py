@@ -113,7 +113,7 @@ class UnitTest(unittest.TestCase):
         text = (SHIPPED / "rushline.toml").read_text(encoding="utf-8")
         path = self.folder / "rushline.toml"
         path.write_text(text.replace("/etc/rushline/", f"{self.folder}/"))
-        environment = dict(re.findall(r"^(RUSHLINE_\w+)=(.*)$", (SHIPPED / "secrets").read_text(),
+        environment = dict(re.findall(r"^(RUSHLINE_\w+)='(.*)'$", (SHIPPED / "secrets").read_text(),
                                       re.MULTILINE))
         done = child.run("config", "validate", "--config", path, environment=environment)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -4,6 +4,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import urllib.parse
 import urllib.request
 
 from support.postgres import free_port
@@ -19,7 +20,8 @@ def why_none():
 
 
 class Prometheus:
-    """Started when made; end() ends it by its pid. `addresses`: HOST:PORT of each server."""
+    """Started when made; end() ends it by its pid. `addresses`: HOST:PORT of each server that there
+    is, or will be."""
 
     def __init__(self, addresses):
         self.folder = tempfile.mkdtemp(prefix="rushline-prometheus-")
@@ -39,7 +41,7 @@ class Prometheus:
                  f"--web.listen-address=127.0.0.1:{self.port}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            wait_until(self._scrapes, "Prometheus scrapes every server", DEADLINE)
+            wait_until(self._scrapes, "Prometheus asks for every server", DEADLINE)
         except AssertionError:
             self.end()
             raise
@@ -54,7 +56,12 @@ class Prometheus:
             targets = self._ask("targets")["activeTargets"]
         except OSError:
             return False
-        return targets and all(target["health"] == "up" for target in targets)
+        return targets and all(target["health"] != "unknown" for target in targets)
+
+    def values(self, expression):
+        """Of every series that the expression gives."""
+        found = self._ask("query?" + urllib.parse.urlencode({"query": expression}))["result"]
+        return [float(series["value"][1]) for series in found]
 
     def alerts(self):
         """{(alert, instance)} of all that are pending or firing."""
