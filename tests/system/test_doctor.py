@@ -360,10 +360,12 @@ class ClusterDoctorTest(DistributedDoctorCase):
 
     def test_what_a_user_lacks_on_one_of_them_is_named(self):
         node = self.cluster.nodes[2]
-        node.command("ACL", "SETUSER", "rushline", "-asking", "-zadd")
+        node.command("ACL", "SETUSER", "rushline", "-asking", "-zadd",
+                     "-cluster|slots", "-cluster|info")
         self.assertEqual(self.ask_both(self.cluster)["redis_forbids"], "critical")
         self.assertEqual(self.what("redis_forbids"),
-                         f"{self.names(node)}: The user of the server may not run: ZADD, ASKING.")
+                         f"{self.names(node)}: The user of the server may not run: "
+                         "ZADD, CLUSTER|SLOTS, CLUSTER|INFO, ASKING.")
 
     def test_one_that_is_away_is_named_and_the_others_are_looked_at(self):
         lost, *others = self.cluster.nodes
