@@ -1,6 +1,7 @@
 // One client, shared by the waiting room and the board.
 #include "app/redis_side.hpp"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -39,6 +40,13 @@ RedisSide::RedisSide(std::string name, std::unique_ptr<redis::NetworkClient> cli
       waiting_room_(*client_, library_,
                     {settings.redis_wait_replicas, limits::redis_replica_wait_max}),
       board_(library_, calendar) {}
+
+bool RedisSide::is_whole() const {
+  const auto all = primaries();
+  return state().healthy_since && std::ranges::all_of(all, [](const redis::PrimaryState& primary) {
+           return primary.healthy_since.has_value();
+         });
+}
 
 void RedisSide::start() {
   threads_.start("redis", [this] { client_->run(); });

@@ -33,6 +33,8 @@ class RedisSide {
   redis::ClientState state() const { return client_->state(); }
   std::vector<redis::PrimaryState> primaries() const { return client_->primaries(); }
   std::string_view shape() const { return client_->shape(); }
+  // Whether every primary answers. Any thread.
+  bool is_whole() const;
   // The address for people: without user and password.
   const std::string& name() const { return name_; }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <future>
 #include <mutex>
 #include <optional>
@@ -81,7 +82,8 @@ struct Apis {
   // must answer also in a rush, does not.
   Apis(http::Server& server, Backend& backend, Database& bounded, Wiring& wiring,
        http::RateLimits& rates, const http::Lifecycle& lifecycle,
-       std::chrono::milliseconds verdict_wait, ops::Observe observe)
+       std::chrono::milliseconds verdict_wait, ops::Observe observe,
+       std::function<http::Degraded()> degraded)
       : writes(bounded, backend.idempotency()),
         operator_writes(backend.database(), backend.idempotency()),
         polls(
@@ -97,7 +99,7 @@ struct Apis {
                  verdict_wait),
         coupons(bounded, wiring.events, polls),
         streams(loops_of(server), backend.database(), wiring.events, wiring.admission),
-        health(lifecycle, backend.database(), backend.sales()),
+        health(lifecycle, std::move(degraded)),
         operations(backend.database(), backend.sales(), std::move(observe)) {}
 
   http::KeyedWrites writes;
@@ -138,8 +140,9 @@ struct Server::Parts {
         request_log(background_log, settings.slow_request_time),
         supervision(loops, backend->database(), clock, log),
         bounded(backend->database(), clock),
-        apis(http, *backend, bounded, wiring, rates, lifecycle, settings.verdict_wait,
-             [this] { return observe(); }) {}
+        apis(
+            http, *backend, bounded, wiring, rates, lifecycle, settings.verdict_wait,
+            [this] { return observe(); }, [this] { return degraded(); }) {}
 
   void start();
   void start_lines();
@@ -153,6 +156,7 @@ struct Server::Parts {
              const std::optional<runtime::Housekeeping::Wake>& wake, std::string_view what_failed);
   void follow_sales();
   ops::Observation observe() const;
+  http::Degraded degraded() const;
   void drain();
   void stop();
 
@@ -369,6 +373,11 @@ ops::Observation Server::Parts::observe() const {
       now - seen.follower.followed_at.value_or(started));
   fill_limits(seen, settings, apis.polls.waiting());
   return seen;
+}
+
+http::Degraded Server::Parts::degraded() const {
+  const RedisSide* const redis = backend->redis();
+  return {.database = !probe.is_up(), .redis = redis != nullptr && !redis->is_whole()};
 }
 
 void Server::Parts::drain() {

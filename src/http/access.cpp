@@ -41,8 +41,8 @@ std::string_view bearer_key(std::string_view authorization) {
     const char c = authorization[i];
     if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != scheme[i]) return {};
   }
-  authorization.remove_prefix(authorization.find_first_not_of(' ', scheme.size()));
-  return authorization;
+  const std::size_t begin = authorization.find_first_not_of(' ', scheme.size());
+  return begin == std::string_view::npos ? std::string_view() : authorization.substr(begin);
 }
 
 }  // namespace

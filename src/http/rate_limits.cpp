@@ -24,10 +24,11 @@ void append_policy(std::string& out, std::string_view name, const RateLimit& lim
                  whole_seconds(limit.window()));
 }
 
-// `"key";r=50;t=1`: so many are left, and all of them are back in so many seconds.
+// `"key";r=50;t=1`: so many are left until, in so many seconds, all of them are back; or none is
+// left until the next one is, which is what Retry-After waits for.
 void append_state(std::string& out, std::string_view name, const RateDecision& decision) {
   fmt::format_to(std::back_inserter(out), R"("{}";r={};t={})", name, decision.remaining,
-                 whole_seconds(decision.until_full));
+                 whole_seconds(decision.is_let_in ? decision.until_full : decision.wait));
 }
 
 RateLimit with_burst(RateLimit limit) {

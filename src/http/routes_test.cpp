@@ -95,7 +95,8 @@ struct Table {
                             writes, polls,    rates,         limits::verdict_wait_default};
   CouponApi coupons{database, event_service, polls};
   StreamApi streams{{}, database, event_service, admission};
-  HealthApi health{lifecycle, database, sales};
+  Degraded degraded;
+  HealthApi health{lifecycle, [this] { return degraded; }};
   Router router;
 };
 
@@ -149,9 +150,15 @@ TEST(HealthApi, IsReadyOnlyBetweenStartAndDrain) {
   EXPECT_EQ(status_of(&HealthApi::ready), 200);
   EXPECT_EQ(loop.reply().body, R"({"status":"ready","degraded":[]})");
   EXPECT_EQ(status_of(&HealthApi::started), 200);
-  table.database.refuse(Errc::unavailable);
+  table.degraded = {.database = true};
   EXPECT_EQ(status_of(&HealthApi::ready), 200);
   EXPECT_EQ(loop.reply().body, R"({"status":"ready","degraded":["database"]})");
+  table.degraded.redis = true;
+  EXPECT_EQ(status_of(&HealthApi::ready), 200);
+  EXPECT_EQ(loop.reply().body, R"({"status":"ready","degraded":["database","redis"]})");
+  table.degraded.database = false;
+  EXPECT_EQ(status_of(&HealthApi::ready), 200);
+  EXPECT_EQ(loop.reply().body, R"({"status":"ready","degraded":["redis"]})");
   table.lifecycle.enter(Phase::draining);
   EXPECT_EQ(status_of(&HealthApi::ready), 503);
   EXPECT_EQ(status_of(&HealthApi::started), 200);

@@ -70,7 +70,8 @@ bool is_meant_for_us(const JsonDocument& claims) {
   const JsonValue* audience = field(claims, "aud");
   if (audience == nullptr || is_text(audience, "rushline")) return true;
   if (audience->kind != JsonValue::Kind::array) return false;
-  for (const JsonValue* one = audience + 1; one < &claims[0] + audience->end; ++one) {
+  const JsonValue* const first = &claims[0];
+  for (const JsonValue* one = audience + 1; one < first + audience->end; one = first + one->end) {
     if (is_text(one, "rushline")) return true;
   }
   return false;

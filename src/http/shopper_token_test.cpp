@@ -75,6 +75,7 @@ TEST(ShopperToken, IsRefusedWhenItsClaimsAreNotRight) {
            R"({"sub":"mina","exp":1767322900,"nbf":"soon"})",
            R"({"sub":"mina","exp":1767322900,"aud":"elsewhere"})",
            R"({"sub":"mina","exp":1767322900,"aud":[]})",
+           R"({"sub":"mina","exp":1767322900,"aud":["x",["rushline"],{"a":"rushline"}]})",
            R"({"sub":"mina","exp":1767322900,"aud":17})",
            R"({"sub":"mina","sub":"jin","exp":1767322900})",
            R"(["sub"])",

@@ -2,6 +2,7 @@
 import time
 
 from support import server as child
+from support.client import Connection
 from support.fail_points import NAMES
 from support.promises import check_round, told
 from support.rush import presses_of, rush
@@ -121,6 +122,8 @@ class LostRedisTest(TwoServers):
             wait_until(lambda at=server: not self.status(at)["redis"]["up"], "it is noticed")
             codes = [finding["code"] for finding in self.status(server)["findings"]]
             self.assertIn("redis_unavailable", codes)
+            with Connection(server.address, self.contract) as probe:
+                self.assertEqual(probe.get("/readyz")["degraded"], ["redis"])
         self.redis.start()
         event = self.make_event(5)
         self.wait_for_line(event)

@@ -65,7 +65,7 @@ class RunbooksTest(unittest.TestCase):
         cls.admin = f"127.0.0.1:{postgres.free_port()}"
         settings = (SYSTEMD / "rushline.toml").read_text("utf-8")
         settings = settings.replace("/etc/rushline", f"{cls.folder}/etc")
-        settings = settings.replace("127.0.0.1:9090", cls.admin)
+        settings = settings.replace("0.0.0.0:9090", cls.admin)
         (cls.folder / "etc/rushline.toml").write_text(settings, "utf-8")
         secrets = (SYSTEMD / "secrets").read_text("utf-8").replace("PASSWORD", redis.PASSWORD)
         secrets = secrets.replace("10.0.0.2:5432", f"127.0.0.1:{cls.record.port}")
