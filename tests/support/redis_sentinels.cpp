@@ -46,8 +46,7 @@ struct RedisSentinels::Sentinel {
     // They look at everything every few seconds; for tests, several times a second. One that did
     // not get to run for two seconds only watches for the next thirty; here, for one.
     redis_command(port, {"SENTINEL", "DEBUG", "info-period", "200", "ask-period", "200",
-                         "publish-period", "200", "ping-period", "100", "tilt-period",
-                         "1000"});
+                         "publish-period", "200", "ping-period", "100", "tilt-period", "1000"});
   }
 
   bool knows_all() const {
