@@ -110,6 +110,16 @@ class AlertsTest(unittest.TestCase):
         self.addCleanup(self.redis.thaw)
         self.check_noticed(self.redis.freeze, "RushlineRedisDown", "redis_unavailable")
 
+    def test_a_replica_that_is_lost(self):
+        replica = redis.Redis("--replicaof", f"{self.redis.address} {self.redis.port}")
+        # It stays until the last test, because it would be missed for an hour.
+        self.addClassCleanup(replica.end)
+        wait_until(lambda: self.prometheus.values("rushline_redis_replicas") == {"1"},
+                   "the replica is seen", NOTICED_WITHIN, 0.05)
+        self.check_noticed(replica.kill, "RushlineNoReplica", "redis_replica_lost")
+        replica.start()
+        self.wait_until_well()
+
     def test_a_database_that_is_frozen(self):
         event = self.make_event()
         self.wait_until_well()
@@ -147,6 +157,9 @@ class AlertsTest(unittest.TestCase):
         wait_until(lambda: "RushlineWritesFailing" in self.alerts()
                    and "database_writes_fail" in self.findings(),
                    "writes that fail are noticed", 5 + NOTICED_WITHIN, 0.1)
+        # The fold fails, too, and the sale that it does not fold grows old.
+        wait_until(lambda: all(float(age) > 6 for age in self.prometheus.values(
+            "rushline_outbox_oldest_age_seconds")), "the sale is 6 s old", NOTICED_WITHIN)
 
     def test_too_many_connections(self):
         def connect():

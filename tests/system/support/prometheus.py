@@ -61,6 +61,11 @@ class Prometheus:
         return {(alert["labels"]["alertname"], alert["labels"].get("instance"))
                 for alert in self._ask("alerts")["alerts"]}
 
+    def values(self, metric):
+        """{value} of every server, as text."""
+        found = self._ask("query?query=" + metric)["result"]
+        return {sample["value"][1] for sample in found}
+
     def end(self):
         self.process.kill()
         self.process.wait(DEADLINE)
