@@ -38,6 +38,8 @@ class Backend {
   virtual IdempotencyStore& idempotency() = 0;
   // Where the database is a PostgreSQL.
   virtual ops::PrimaryObservation observe_primary() const { return {}; }
+  // Asks PostgreSQL for its standbys, for observe_primary(); never blocks.
+  virtual void look_at_standbys() {}
   // Null where there is no Redis.
   virtual RedisSide* redis() { return nullptr; }
 

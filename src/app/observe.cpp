@@ -51,11 +51,12 @@ ops::RedisObservation observe_redis(const RedisSide* redis, Monotonic now) {
           .waiting_bytes = state.waiting_bytes,
           .commands = state.commands,
           .failures = state.failures,
-          .connects = state.connects};
+          .connects = state.connects,
+          .replicas = redis->replicas()};
 }
 
 void fill_limits(ops::Observation& seen, const runtime::Settings& settings,
-                 std::int64_t polls_waiting) {
+                 std::int64_t polls_waiting, std::size_t lines_waiting) {
   using ops::Bounded;
   const auto fill = [&seen](Bounded what, std::int64_t used, auto limit) {
     seen.fill(what) = {used, static_cast<std::int64_t>(limit)};
@@ -71,6 +72,14 @@ void fill_limits(ops::Observation& seen, const runtime::Settings& settings,
        limits::database_read_queue_max);
   fill(Bounded::database_writes_waiting, seen.database.units.writes.waiting,
        limits::database_write_queue_max);
+  fill(Bounded::database_units_stuck, seen.primary.stuck, limits::postgres_stuck_units_max);
+  fill(Bounded::open_files, seen.process.open_files, seen.process.files_max);
+  // Before anybody waits it is not measured how many may.
+  fill(Bounded::direct_requests_waiting, admission.direct_waiting,
+       admission.direct_room == 0 ? limits::waiting_first : admission.direct_room);
+  fill(Bounded::log_lines_waiting, static_cast<std::int64_t>(lines_waiting),
+       limits::request_lines_waiting_max);
+  fill(Bounded::coupon_events_looked_at, admission.line.looked_at, limits::lines_looked_at_max);
   fill(Bounded::redis_commands_in_flight, seen.redis.in_flight, limits::redis_in_flight_max);
   fill(Bounded::redis_bytes_waiting, seen.redis.waiting_bytes, limits::redis_waiting_bytes_max);
   fill(Bounded::coupon_events_in_memory, admission.events, limits::event_desks_max);

@@ -13,6 +13,6 @@ ops::DatabaseObservation observe_database(const ops::DatabaseCounts& units, bool
 ops::RedisObservation observe_redis(const RedisSide* redis, Monotonic now);
 // How full everything is that has a limit, from what is seen already and what is given.
 void fill_limits(ops::Observation& seen, const runtime::Settings& settings,
-                 std::int64_t polls_waiting);
+                 std::int64_t polls_waiting, std::size_t lines_waiting);
 
 }  // namespace rushline::app

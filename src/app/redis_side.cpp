@@ -5,7 +5,8 @@
 #include <thread>
 #include <utility>
 
-#include "core/limits.hpp"
+#include "adapters/redis/replicas.hpp"
+#include "core/watch_limits.hpp"
 
 namespace rushline::app {
 
@@ -35,6 +36,7 @@ RedisSide::RedisSide(std::string name, std::unique_ptr<redis::NetworkClient> cli
                      const Clock& clock)
     : name_(std::move(name)),
       clock_(clock),
+      wait_replicas_(settings.redis_wait_replicas),
       client_(std::move(client)),
       library_(*client_),
       waiting_room_(*client_, library_,
@@ -46,6 +48,32 @@ bool RedisSide::is_whole() const {
   return state().healthy_since && std::ranges::all_of(all, [](const redis::PrimaryState& primary) {
            return primary.healthy_since.has_value();
          });
+}
+
+ops::RedisReplicas RedisSide::replicas() const {
+  const std::int64_t online = replicas_->online;
+  const Monotonic online_at = replicas_->online_at;
+  const bool was_there =
+      online_at != Monotonic{} && clock_.monotonic() - online_at <= limits::replica_remembered_time;
+  return {.online = online,
+          .waited_for = wait_replicas_,
+          .lag = replicas_->lag,
+          .is_missed = replicas_->is_told && online == 0 && (wait_replicas_ > 0 || was_there)};
+}
+
+// While nobody answers the last answer stands: that Redis is away is told elsewhere.
+void RedisSide::look_at_replicas() {
+  if (replicas_->is_asked.exchange(true)) return;
+  redis::ask_for_replicas(*client_, [kept = replicas_, now = clock_.monotonic()](
+                                        const std::optional<redis::Replicas>& seen) {
+    if (seen) {
+      kept->online = seen->online;
+      kept->lag = seen->lag;
+      if (seen->online > 0) kept->online_at = now;
+      kept->is_told = true;
+    }
+    kept->is_asked = false;
+  });
 }
 
 void RedisSide::start() {

@@ -2,6 +2,9 @@
 // ranking board.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +15,7 @@
 #include "adapters/redis/redis_ranking_board.hpp"
 #include "adapters/redis/redis_waiting_room.hpp"
 #include "core/shop_calendar.hpp"
+#include "ops/observation.hpp"
 #include "runtime/settings.hpp"
 #include "runtime/threads.hpp"
 
@@ -32,6 +36,9 @@ class RedisSide {
   ranking::RankingBoard& board() { return board_; }
   redis::ClientState state() const { return client_->state(); }
   std::vector<redis::PrimaryState> primaries() const { return client_->primaries(); }
+  // As of the last answer to look_at_replicas(), which asks and never blocks.
+  ops::RedisReplicas replicas() const;
+  void look_at_replicas();
   std::string_view shape() const { return client_->shape(); }
   // Whether every primary answers. Any thread.
   bool is_whole() const;
@@ -49,8 +56,19 @@ class RedisSide {
   RedisSide(std::string name, std::unique_ptr<redis::NetworkClient> client,
             const runtime::Settings& settings, const ShopCalendar& calendar, const Clock& clock);
 
+  // Shared with the question under way.
+  struct Replicas {
+    std::atomic<bool> is_asked = false;
+    std::atomic<std::int64_t> online = 0;
+    std::atomic<std::chrono::seconds> lag{std::chrono::seconds{0}};
+    std::atomic<bool> is_told = false;              // Redis has answered once
+    std::atomic<Monotonic> online_at{Monotonic{}};  // the last time; Monotonic{}: never
+  };
+
   const std::string name_;
-  const Clock& clock_;  // constant
+  const Clock& clock_;                // constant
+  const std::int64_t wait_replicas_;  // constant
+  const std::shared_ptr<Replicas> replicas_ = std::make_shared<Replicas>();
   std::unique_ptr<redis::NetworkClient> client_;
   redis::FunctionLibrary library_;
   redis::RedisWaitingRoom waiting_room_;

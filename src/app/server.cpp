@@ -30,6 +30,7 @@
 #include "runtime/event_loops.hpp"
 #include "runtime/housekeeping.hpp"
 #include "runtime/log.hpp"
+#include "runtime/process_watch.hpp"
 #include "runtime/system_clock.hpp"
 #include "runtime/version.hpp"
 
@@ -174,6 +175,7 @@ struct Server::Parts {
   runtime::Housekeeping::Wake follower_wake;
   Wiring wiring;
   ops::DatabaseProbe probe;
+  runtime::ProcessWatch process;
   runtime::Housekeeping upkeep_jobs;
   runtime::Housekeeping quick_jobs;                        // never blocks
   std::optional<runtime::Housekeeping::Wake> expiry_wake;  // constant once the jobs run
@@ -293,6 +295,12 @@ void Server::Parts::add_jobs() {
   }
   quick_jobs.add(
       {"ask the database", limits::database_probe_interval, {}, [this] { probe.ask(); }});
+  quick_jobs.add(
+      {"look at the process", limits::process_look_interval, {}, [this] { process.look(); }});
+  quick_jobs.add({"look at replication", limits::replication_look_interval, {}, [this] {
+                    backend->look_at_standbys();
+                    if (backend->redis() != nullptr) backend->redis()->look_at_replicas();
+                  }});
   // A file on this machine needs neither lines nor a second try.
   if (backend->observe_primary().hosts > 0) {
     quick_jobs.add({"lines", limits::line_tick_interval, {}, [this] { wiring.admission.tick(); }});
@@ -367,11 +375,12 @@ ops::Observation Server::Parts::observe() const {
       .bounded_writes = bounded.writes(),
       .primary = backend->observe_primary(),
       .redis = observe_redis(backend->redis(), now),
+      .process = process.last(),
       .list = wiring.list.freshness(),
       .follower = wiring.follower.counts()};
   seen.list_followed_age = std::chrono::duration_cast<std::chrono::microseconds>(
       now - seen.follower.followed_at.value_or(started));
-  fill_limits(seen, settings, apis.polls.waiting());
+  fill_limits(seen, settings, apis.polls.waiting(), background_log.waiting());
   return seen;
 }
 

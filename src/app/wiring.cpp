@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <string_view>
 
 #include "adapters/embedded/in_process_ranking_board.hpp"
@@ -13,6 +14,7 @@
 #include "adapters/postgres/postgres_product_store.hpp"
 #include "adapters/postgres/postgres_sales_store.hpp"
 #include "adapters/postgres/shop_time_zone.hpp"
+#include "adapters/postgres/standbys.hpp"
 #include "adapters/sqlite/shop_time_zone.hpp"
 #include "adapters/sqlite/sqlite_coupon_store.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
@@ -65,13 +67,34 @@ class EmbeddedBackend final : public Backend {
   embedded::InProcessRankingBoard board_;
 };
 
+// Shared with the question under way.
+struct KnownStandbys {
+  std::atomic<bool> is_asked = false;
+  postgres::StandbyWatch watch;
+};
+
+ops::Standbys observe(const postgres::Standbys& seen) {
+  const auto lag = [&seen](postgres::Stage stage) {
+    return seen.lags[static_cast<std::size_t>(stage)];
+  };
+  return {.streaming = seen.streaming,
+          .behind = seen.behind,
+          .hidden = seen.hidden,
+          .write_lag = lag(postgres::Stage::written),
+          .flush_lag = lag(postgres::Stage::flushed),
+          .replay_lag = lag(postgres::Stage::replayed)};
+}
+
 // One PostgreSQL that several servers share, and the Redis beside it. Without one each server has a
 // board of its own, which follows the record as well.
 class PostgresBackend final : public Backend {
  public:
   PostgresBackend(std::unique_ptr<postgres::PostgresDatabase> database,
                   std::unique_ptr<RedisSide> redis, const Clock& clock)
-      : database_(std::move(database)), counted_(*database_, clock), redis_(std::move(redis)) {}
+      : clock_(clock),
+        database_(std::move(database)),
+        counted_(*database_, clock),
+        redis_(std::move(redis)) {}
 
   ops::CountedDatabase& database() override { return counted_; }
   catalog::ProductStore& products() override { return products_; }
@@ -96,7 +119,17 @@ class PostgresBackend final : public Backend {
             .hangs = state.hangs,
             .nobody_waits = state.hosts > 1 && !durability.names_standbys,
             .commits_local = !durability.waits_for_them,
-            .fsync_off = !durability.flushes_to_disk};
+            .fsync_off = !durability.flushes_to_disk,
+            .standbys = observe(standbys_->watch.last())};
+  }
+  void look_at_standbys() override {
+    if (standbys_->is_asked.exchange(true)) return;
+    database_->read(
+        [](Transaction& transaction) { return postgres::look_at_standbys(transaction); },
+        [kept = standbys_, &clock = clock_](const Result<postgres::StandbyRow>& seen) {
+          if (seen.has_value()) kept->watch.saw(*seen, clock.monotonic());
+          kept->is_asked = false;
+        });
   }
   IdempotencyStore& idempotency() override { return idempotency_; }
 
@@ -111,6 +144,7 @@ class PostgresBackend final : public Backend {
   void stop() override { database_->stop(); }
 
  private:
+  const Clock& clock_;  // constant
   std::unique_ptr<postgres::PostgresDatabase> database_;
   ops::CountedDatabase counted_;
   postgres::PostgresProductStore products_;
@@ -121,6 +155,7 @@ class PostgresBackend final : public Backend {
   postgres::PostgresIdempotencyStore idempotency_;
   embedded::InProcessRankingBoard board_;
   std::unique_ptr<RedisSide> redis_;  // null without Redis
+  const std::shared_ptr<KnownStandbys> standbys_ = std::make_shared<KnownStandbys>();
 };
 
 Result<std::unique_ptr<Backend>> make_postgres_backend(const runtime::Settings& settings,

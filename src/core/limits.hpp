@@ -103,6 +103,7 @@ inline constexpr auto desk_idle_time = 60s;           // not asked for so long =
 
 // The line in the waiting room.
 inline constexpr std::size_t admit_batch_max = 1'024;        // users in one admit
+inline constexpr std::size_t line_samples_max = 256;         // of when places were given, per line
 inline constexpr std::size_t drain_batch_max = 1'024;        // places settled in one transaction
 inline constexpr std::int64_t line_cap_default = 1'000'000;  // places of one event at a time
 inline constexpr auto drain_interval_default = 100ms;        // without a wake
@@ -189,6 +190,7 @@ inline constexpr auto postgres_write_answer_time_max = 6s;      // something
 inline constexpr auto postgres_migration_time_max = 10min;
 inline constexpr auto postgres_idle_in_transaction_max = 5s;  // of a server that stands still
 inline constexpr auto postgres_commit_slow_time = 2s;         // then an operator is told
+inline constexpr auto replication_look_interval = 1s;         // at standbys and replicas
 inline constexpr auto postgres_hang_look_interval = 250ms;    // at commits that nobody confirms
 inline constexpr std::size_t postgres_known_backends_max = 1'000;  // of a session, behind a pooler
 inline constexpr auto postgres_reconnect_pause_min = 50ms;
@@ -242,7 +244,9 @@ inline constexpr std::size_t board_push_totals_max = 100'000;  // more = a rebui
 inline constexpr std::int64_t totals_page_max = 25'000;        // read at once, of each day
 inline constexpr std::int64_t revisions_corrected_max = 8;     // read at once, after a rebuild
 inline constexpr auto rebuild_turn_max = 100ms;                // then it is the fold's turn
+inline constexpr auto outbox_unseen_normal_max = 1s;  // then what may wait in it is counted
 static_assert(list_poll_interval * 2 < list_unconfirmed_max);
+static_assert(list_poll_interval * 2 < outbox_unseen_normal_max);
 // As many revisions as are read at once fit into one push.
 static_assert(revisions_corrected_max * static_cast<std::int64_t>(fold_rows_max) <=
               static_cast<std::int64_t>(board_push_totals_max));

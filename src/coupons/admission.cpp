@@ -50,8 +50,7 @@ std::optional<Answer> Admission::State::request(CouponEventId event, const UserI
   });
   if (!known) return join(std::move(desk), event, user, ticket);
   if (is_stale) look_for_memory(desk, false);
-  (known->outcome == Outcome::sold_out ? sold_out_from_memory : holders_from_memory)
-      .fetch_add(1, std::memory_order_relaxed);
+  told_from_memory.add_one(known->outcome == Outcome::sold_out ? sold_out_told : holders_told);
   return Answer{std::nullopt, *known};
 }
 
@@ -120,7 +119,10 @@ void Admission::State::settle_directly(const Desk& desk, Batch batch, std::optio
   // Before the transaction: what it will have read is at most this old.
   const Monotonic now = clock.monotonic();
   const Question question = desk->memory.question(now);
-  for (Ticket& ticket : batch->tickets) ticket.entered = now;
+  for (Ticket& ticket : batch->tickets) {
+    ticket.entered = now;
+    ticket.is_in_line = false;
+  }
   const ArrivalBatch& arrivals = *batch;  // owned by `done`, which lives as long as `run`
   const NewRound round =
       desk->line.may_open_round(now) ? NewRound::may_open : NewRound::stays_closed;
@@ -136,6 +138,7 @@ void Admission::State::settle_directly(const Desk& desk, Batch batch, std::optio
 // The transaction has ended; if well, everything in `outcome` is committed.
 void Admission::State::settled(const Desk& desk, Batch batch, const Question& question,
                                const Result<Settlement>& outcome) {
+  const Monotonic known_at = clock.monotonic();
   fail_point("settle.before_tell");
   if (outcome.has_error()) return not_settled(desk, std::move(batch), outcome.error());
   desk->database_works();
@@ -151,12 +154,17 @@ void Admission::State::settled(const Desk& desk, Batch batch, const Question& qu
   learn_verdicts(desk, batch->users, question, *outcome);
   count_issued(*outcome);
   direct_batches.record(std::ssize(outcome->answers));
-  answer_all(desk, std::move(batch), outcome);
+  answer_all(desk, std::move(batch), outcome, known_at);
 }
 
 // Everybody of the batch is told what became of it.
 void Admission::State::answer_all(const Desk& desk, Batch batch,
                                   const Result<Settlement>& outcome) {
+  answer_all(desk, std::move(batch), outcome, clock.monotonic());
+}
+
+void Admission::State::answer_all(const Desk& desk, Batch batch, const Result<Settlement>& outcome,
+                                  Monotonic known_at) {
   desk->set_unknown(outcome.has_error() && outcome.error().code == Errc::not_found);
   desk->forget(*batch, clock.monotonic());
   requests_waiting -= static_cast<std::int64_t>(batch->users.size());
@@ -169,7 +177,7 @@ void Admission::State::answer_all(const Desk& desk, Batch batch,
                                 ? Answer{outcome.error().code, {}, outcome.error().retry_after}
                                 : Answer{std::nullopt, outcome->answers[i]}});
   }
-  tell(verdicts);
+  tell(verdicts, known_at);
   spare.give_back(std::move(batch));
   finished(desk);
 }
@@ -237,9 +245,9 @@ void Admission::State::look_for_memory(const Desk& desk, bool for_holders) {
 }
 
 // One tell() per sink. Loops once over the verdicts per sink; there are as many as event loops.
-void Admission::State::tell(std::vector<Verdict>& verdicts) {
+void Admission::State::tell(std::vector<Verdict>& verdicts, Monotonic known_at) {
   if (verdicts.empty()) return;
-  answers.count(verdicts, clock.monotonic());
+  answers.count(verdicts, known_at, clock.monotonic());
   std::vector<Told> told;
   told.reserve(verdicts.size());
   for (std::size_t i = 0; i < verdicts.size(); ++i) {

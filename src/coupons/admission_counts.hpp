@@ -14,11 +14,11 @@ namespace rushline::coupons {
 struct AnswerCounts {
   std::array<std::int64_t, outcome_count> outcomes = {};  // by Outcome
   std::int64_t failures = 0;                              // told an error
-  // Of those who were told: from arrival until the place in line, or until the batch went to the
-  // database; of those who were told a verdict: from there on, and the whole way.
-  DurationTally admit;
-  DurationTally settle;
-  DurationTally verdict;
+  // The stages of the way, and the whole of it (docs/metrics.md):
+  DurationTally admit;    // of those who were told: to the place in line, or to the database
+  DurationTally settle;   // from there until it was decided, whether or not anybody waits
+  DurationTally tell;     // of those who were told a verdict: from there until they were
+  DurationTally verdict;  // from arrival until told; of those told `queued`, until decided
 
   std::int64_t of(Outcome outcome) const { return outcomes[static_cast<std::size_t>(outcome)]; }
 };
@@ -36,6 +36,7 @@ struct LineCounts {
   std::int64_t places = 0;   // in all lines together, as the waiting room last told
   std::int64_t longest = 0;  // places in the longest of them
   // By the last look at the rows (limits::line_look_interval), the same on every server:
+  std::int64_t looked_at = 0;          // events of that look
   std::int64_t undecided_in_line = 0;  // events that are neither sold out nor closed
   std::int64_t undecided_direct = 0;
   std::int64_t epoch_max = 0;  // of these
@@ -51,11 +52,13 @@ struct AdmissionCounts {
   std::int64_t sold_out_from_memory = 0;  // told so without
   LineCounts line;
   // Now:
-  std::int64_t waiting = 0;  // requests not answered, over all events
-  std::chrono::microseconds oldest_wait{
-      0};                    // of them, and of the first in a line that stands still
-  std::int64_t events = 0;   // with something in memory
-  std::int64_t holders = 0;  // remembered, over all events
+  std::int64_t waiting = 0;                  // requests not answered, over all events
+  std::chrono::microseconds oldest_wait{0};  // of them, and of the first in a line
+  std::chrono::microseconds still{0};  // for which an event decided nobody though somebody waits
+  std::int64_t direct_waiting = 0;  // requests of the event of the direct way with the least room
+  std::int64_t direct_room = 0;     // that may wait for it; 0 when nobody waits directly
+  std::int64_t events = 0;          // with something in memory
+  std::int64_t holders = 0;         // remembered, over all events
 };
 
 }  // namespace rushline::coupons

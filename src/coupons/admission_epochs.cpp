@@ -49,6 +49,7 @@ Result<Undecided> undecided(Transaction& transaction, CouponStore& store) {
 // Takes over what a read of the row shows; whoever waits in a line that is over enters again.
 void Admission::State::learn_row(const Desk& desk, const CouponEvent& row, Timestamp as_of,
                                  std::optional<Monotonic> asked_at) {
+  note_settled(desk, row.mark);
   reenter(desk, desk->line.learn(row, as_of, clock.monotonic(), asked_at));
 }
 
@@ -233,6 +234,7 @@ void Admission::State::count_undecided(const std::vector<CouponEvent>& rows, Tim
     ++(row.mode == Mode::redis ? in_line : direct);
     epoch_max = std::max(epoch_max, row.epoch.value);
   }
+  line.looked_at = std::ssize(rows);
   line.undecided_in_line = in_line;
   line.undecided_direct = direct;
   line.epoch_max = epoch_max;
@@ -250,7 +252,8 @@ void Admission::State::tick() {
       told.push_back({one.ticket, {std::nullopt, {.outcome = Outcome::queued, .position = 1}}});
     }
     requests_waiting -= static_cast<std::int64_t>(told.size());
-    tell(told);
+    if (!desk->line.way().window.paused) answers.count_given_up(told, now);
+    tell(told, now);
   }
   tell_lines_again();
   if (now - looked_at_lines.load() >= limits::line_look_interval) look_at_lines();

@@ -106,20 +106,29 @@ void Admission::State::admitted(const Desk& desk, Batch batch, const LineDesk::W
   desk->line.note_line_size(admissions->waiting, now);
   std::vector<Waiting> placed;
   std::vector<Waiting> turned;
+  LineSample sample{.arrived = batch->tickets.front().arrived, .given = now};
   for (std::size_t i = 0; i < batch->users.size(); ++i) {
     const Admitted& given = admissions->users[i];
     Ticket& ticket = batch->tickets[i];
     ticket.entered = now;
+    ticket.is_in_line = true;
     const Waiting one{given.place.value_or(Sequence{}), way.fence.epoch, given.is_new,
                       batch->users[i], ticket};
+    const bool is_told_place = ticket.wants_place || way.ack == Ack::queued;
+    if (given.place && given.is_new) {
+      sample.last = std::max(sample.last, *given.place);
+      ++sample.places;
+      sample.unwatched += is_told_place ? 1 : 0;
+    }
     if (!given.place) {
       turned.push_back(one);
-    } else if (ticket.wants_place || way.ack == Ack::queued) {
+    } else if (is_told_place) {
       placed.push_back(one);
     } else {
       desk->line.add(one);
     }
   }
+  if (sample.places > 0) desk->line.note_given(sample);
   desk->forget(*batch, clock.monotonic());
   spare.give_back(std::move(batch));
   if (!placed.empty()) answer_placed(desk, std::move(placed));
@@ -138,6 +147,7 @@ void Admission::State::answer_placed(const Desk& desk, std::vector<Waiting> plac
        [this, placed = std::move(placed), work = DeskWork(desk)](const Result<Sight>& sight) {
          const Desk& here = work.desk();
          if (sight.has_value()) learn_row(here, sight->event, sight->as_of, sight->asked_at);
+         const Monotonic known_at = sight.has_value() ? sight->asked_at : clock.monotonic();
          std::vector<Verdict> told;
          for (const Waiting& one : placed) {
            const Holder* held = sight.has_error() ? nullptr : find_holder(sight->holders, one.user);
@@ -149,7 +159,7 @@ void Admission::State::answer_placed(const Desk& desk, std::vector<Waiting> plac
            told.push_back({one.ticket, answer});
          }
          requests_waiting -= static_cast<std::int64_t>(told.size());
-         tell(told);
+         tell(told, known_at);
        });
 }
 
@@ -160,6 +170,7 @@ void Admission::State::answer_turned(const Desk& desk, std::vector<Waiting> turn
   look(desk->event, std::move(users),
        [this, turned = std::move(turned), why, work = DeskWork(desk)](const Result<Sight>& sight) {
          const Desk& here = work.desk();
+         const Monotonic known_at = sight.has_value() ? sight->asked_at : clock.monotonic();
          std::vector<Verdict> told;
          std::vector<Waiting> again;
          for (const Waiting& one : turned) {
@@ -175,7 +186,7 @@ void Admission::State::answer_turned(const Desk& desk, std::vector<Waiting> turn
          }
          if (sight.has_value()) learn_row(here, sight->event, sight->as_of, sight->asked_at);
          requests_waiting -= static_cast<std::int64_t>(told.size());
-         tell(told);
+         tell(told, known_at);
          // The line does not know yet what the row says: it is told with the next take.
          reenter(here, here->line.wait_for_line(again));
          drain(here);
@@ -187,6 +198,7 @@ void Admission::State::heard_mark(CouponEventId event, Sequence mark) {
   desks.visit(event, [&](const Desk& found) { desk = found; });
   if (!desk) return;
   ++version(event);
+  note_settled(desk, mark);
   desk->line.other_settled(mark, clock.monotonic(), limits::line_other_settles_time);
   resolve(desk, desk->line.take_through(mark));
 }
@@ -264,6 +276,7 @@ void Admission::State::settle_places(const Desk& desk, const LineDesk::Way& way,
 void Admission::State::settled_places(const Desk& desk, const LineDesk::Way& way,
                                       const std::vector<Place>& places, const Question& question,
                                       const Result<Settlement>& outcome) {
+  const Monotonic known_at = clock.monotonic();
   fail_point("line.before_tell");
   // Unknown, or not done: the places are still in line, and a second time changes nothing.
   if (outcome.has_error()) return end_drain(desk, bounds.drain_interval);
@@ -276,7 +289,7 @@ void Admission::State::settled_places(const Desk& desk, const LineDesk::Way& way
       learn_verdicts(desk, users, question, *outcome);
       count_issued(*outcome);
       learn_row(desk, outcome->event, outcome->as_of);
-      tell_places(desk, places, *outcome);
+      tell_places(desk, places, *outcome, known_at);
       after_settling(way, outcome->event);
       desk->line.note_line_size(
           std::max<std::int64_t>(0, desk->line.line_size() - std::ssize(places)),
@@ -303,7 +316,7 @@ void Admission::State::settled_places(const Desk& desk, const LineDesk::Way& way
 // Those who wait here for the places of a committed batch. Who waits for a place that was not in
 // the batch although the mark has passed it was settled by another server, or lost the place.
 void Admission::State::tell_places(const Desk& desk, const std::vector<Place>& places,
-                                   const Settlement& settlement) {
+                                   const Settlement& settlement, Monotonic known_at) {
   std::vector<Verdict> told;
   std::vector<Waiting> others;
   for (const Waiting& one : desk->line.take_through(places.back().seq)) {
@@ -322,8 +335,13 @@ void Admission::State::tell_places(const Desk& desk, const std::vector<Place>& p
   }
   requests_waiting -= static_cast<std::int64_t>(told.size());
   ++version(desk->event);
-  tell(told);
+  tell(told, known_at);
   resolve(desk, std::move(others));
+}
+
+// The line is settled up to here: how long its places waited is known.
+void Admission::State::note_settled(const Desk& desk, Sequence mark) {
+  answers.count_settled(desk->line.take_settled(mark), clock.monotonic());
 }
 
 // Nobody waits for these: should they get lost, the next take and the database make up for it.
@@ -392,7 +410,7 @@ void Admission::State::resolved(const Desk& desk, std::vector<Waiting> waiting,
   }
   requests_waiting -= static_cast<std::int64_t>(told.size());
   ++version(desk->event);
-  tell(told);
+  tell(told, sight->asked_at);
   learn_row(desk, event, sight->as_of, sight->asked_at);
   reenter(desk, lost);
   reenter(desk, desk->line.take_strays());
@@ -418,7 +436,7 @@ void Admission::State::reenter(const Desk& desk, const std::vector<Waiting>& wai
     std::vector<Verdict> told;
     for (const Waiting& one : waiting) told.push_back({one.ticket, {Errc::overloaded, {}}});
     requests_waiting -= static_cast<std::int64_t>(told.size());
-    return tell(told);
+    return tell(told, clock.monotonic());
   }
 }
 

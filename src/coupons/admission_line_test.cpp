@@ -435,13 +435,17 @@ TEST_F(AdmissionLine, CountsItsStagesAndWhoWaits) {
   EXPECT_EQ(waiting.line.waiting, 1);
   EXPECT_EQ(waiting.line.longest, 1);
   EXPECT_EQ(waiting.oldest_wait, 40ms);
+  EXPECT_EQ(waiting.still, 40ms);
   EXPECT_EQ(waiting.answers.verdict.count(), 0);
   a_.database.run_all();
   const AdmissionCounts counts = a_.admission->counts();
   EXPECT_EQ(counts.answers.of(issued), 1);
   EXPECT_EQ(counts.answers.admit.count(), 1);
   EXPECT_EQ(counts.answers.admit.sum, 0);
+  EXPECT_EQ(counts.answers.settle.count(), 1);
   EXPECT_EQ(counts.answers.settle.sum, 40'000);
+  EXPECT_EQ(counts.answers.tell.count(), 1);
+  EXPECT_EQ(counts.still, 0ms);
   EXPECT_EQ(counts.answers.verdict.sum, 40'000);
   EXPECT_EQ(counts.line.admits.sum, 1);
   EXPECT_EQ(counts.line.drains.sum, 1);
@@ -455,8 +459,49 @@ TEST_F(AdmissionLine, NoticesALineThatStandsStillAlthoughNobodyWaitsHere) {
   ASSERT_EQ(told(1), queued);
   clock_.advance(4s);
   EXPECT_EQ(a_.admission->counts().oldest_wait, 4s);
+  EXPECT_EQ(a_.admission->counts().still, 4s);
   a_.database.run_all();
   EXPECT_EQ(a_.admission->counts().oldest_wait, 0ms);
+  EXPECT_EQ(a_.admission->counts().still, 0ms);
+}
+
+TEST_F(AdmissionLine, CountsTheVerdictsOfPlacesThatNobodyWaitsFor) {
+  open_line(5, Ack::queued);
+  press(a_, 1, 1);
+  press(a_, 2, 2);
+  a_.database.run_reads(2);
+  ASSERT_EQ(told(2), queued);
+  EXPECT_EQ(a_.admission->counts().answers.admit.count(), 2);
+  clock_.advance(3s);
+  press(a_, 1, 3);  // who presses again has been counted
+  a_.database.run_all();
+  const AnswerCounts answers = a_.admission->counts().answers;
+  EXPECT_EQ(answers.settle.count(), 2);
+  EXPECT_EQ(answers.settle.sum, 2 * 3'000'000);
+  EXPECT_EQ(answers.verdict.sum, 2 * 3'000'000);
+}
+
+TEST_F(AdmissionLine, CountsPlacesThatAnotherServerSettles) {
+  open_line(5, Ack::queued);
+  press(a_, 1, 1);
+  a_.database.run_reads();
+  clock_.advance(2s);
+  b_.admission->tick();
+  b_.database.run_all();
+  ASSERT_TRUE(holds(1));
+  EXPECT_EQ(a_.admission->counts().answers.settle.sum, 2'000'000);
+  EXPECT_EQ(a_.admission->counts().answers.verdict.sum, 2'000'000);
+  EXPECT_EQ(b_.admission->counts().answers.settle.count(), 0);
+}
+
+TEST_F(AdmissionLine, CountsWhoWaitedInVainAmongTheSlowest) {
+  open_line(5);
+  press(a_, 1, 1);
+  clock_.advance(limits::line_memory_max + 1s);
+  a_.admission->tick();
+  ASSERT_EQ(told(1), queued);
+  EXPECT_EQ(a_.admission->counts().answers.verdict.counts.back(), 1);
+  EXPECT_EQ(a_.admission->counts().answers.verdict.sum, 36'000'000);
 }
 
 TEST_F(AdmissionLine, TakesTheWaitInAPausedEventForNoFault) {
@@ -467,6 +512,7 @@ TEST_F(AdmissionLine, TakesTheWaitInAPausedEventForNoFault) {
   a_.database.run_all();
   EXPECT_EQ(told(1), std::nullopt);
   EXPECT_EQ(a_.admission->counts().oldest_wait, 0ms);
+  EXPECT_EQ(a_.admission->counts().still, 0ms);
 }
 
 TEST_F(AdmissionLine, CountsTheEventsThatGoDirectly) {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "core/limits.hpp"
+#include "core/thread_counts.hpp"
 #include "coupons/admission.hpp"
 #include "coupons/answer_counters.hpp"
 #include "coupons/desk_table.hpp"
@@ -49,6 +50,7 @@ struct LineCounters {
   std::atomic<std::int64_t> entered_again = 0;
   std::atomic<std::int64_t> lines_left = 0;
   std::atomic<std::int64_t> lines_opened = 0;
+  std::atomic<std::int64_t> looked_at = 0;
   std::atomic<std::int64_t> undecided_in_line = 0;
   std::atomic<std::int64_t> undecided_direct = 0;
   std::atomic<std::int64_t> epoch_max = 0;
@@ -91,6 +93,8 @@ struct Admission::State : std::enable_shared_from_this<State> {
   void settled(const Desk& desk, Batch batch, const Question& question,
                const Result<Settlement>& outcome);
   void answer_all(const Desk& desk, Batch batch, const Result<Settlement>& outcome);
+  void answer_all(const Desk& desk, Batch batch, const Result<Settlement>& outcome,
+                  Monotonic known_at);
   void go_again(const Desk& desk, Batch batch);
   void finished(const Desk& desk);
   void learn_verdicts(const Desk& desk, std::span<const UserId> users, const Question& question,
@@ -98,7 +102,7 @@ struct Admission::State : std::enable_shared_from_this<State> {
   void count_issued(const Settlement& settlement);
   void look_for_memory(const Desk& desk, bool for_holders);
   bool wants_holders(const EventDesk& desk, const CouponEvent& event) const;
-  void tell(std::vector<Verdict>& verdicts);
+  void tell(std::vector<Verdict>& verdicts, Monotonic known_at);
 
   // admission_retry.cpp
   void not_settled(const Desk& desk, Batch batch, const Error& error);
@@ -119,8 +123,9 @@ struct Admission::State : std::enable_shared_from_this<State> {
   void settle_places(const Desk& desk, const LineDesk::Way& way, std::vector<Place> places);
   void settled_places(const Desk& desk, const LineDesk::Way& way, const std::vector<Place>& places,
                       const Question& question, const Result<Settlement>& outcome);
-  void tell_places(const Desk& desk, const std::vector<Place>& places,
-                   const Settlement& settlement);
+  void tell_places(const Desk& desk, const std::vector<Place>& places, const Settlement& settlement,
+                   Monotonic known_at);
+  void note_settled(const Desk& desk, Sequence mark);
   void after_settling(const LineDesk::Way& way, const CouponEvent& event);
   void end_drain(const Desk& desk, Monotonic::duration pause);
   void resolve(const Desk& desk, std::vector<Waiting> waiting);
@@ -191,8 +196,9 @@ struct Admission::State : std::enable_shared_from_this<State> {
   // Each on a cache line of its own: the loops count at the same time.
   alignas(64) std::atomic<std::int64_t> requests_waiting = 0;
   std::atomic<std::int64_t> requests_shed = 0;
-  alignas(64) std::atomic<std::int64_t> holders_from_memory = 0;
-  alignas(64) std::atomic<std::int64_t> sold_out_from_memory = 0;
+  ThreadCounts<2> told_from_memory;
+  static constexpr std::size_t holders_told = 0;
+  static constexpr std::size_t sold_out_told = 1;
   alignas(64) std::atomic<std::int64_t> issued = 0;
   std::atomic<std::int64_t> retries = 0;
   std::atomic<std::int64_t> batches_held = 0;

@@ -125,8 +125,12 @@ TEST_F(AdmissionTest, CountsWhatRequestsAreToldAndHowLongEachStageTook) {
   request_all(event, 2, 3);  // waits until the first is settled
   clock_.advance(milliseconds{30});
   EXPECT_EQ(admission_->counts().oldest_wait, milliseconds{50});
+  EXPECT_EQ(admission_->counts().still, milliseconds{50});
+  EXPECT_EQ(admission_->counts().direct_waiting, 3);
+  EXPECT_EQ(admission_->counts().direct_room, limits::waiting_first);
   database_.run_writes();
   EXPECT_EQ(admission_->counts().oldest_wait, milliseconds{30});
+  EXPECT_EQ(admission_->counts().still, milliseconds{0});
   clock_.advance(milliseconds{5});
   database_.run_writes();
 
@@ -136,7 +140,10 @@ TEST_F(AdmissionTest, CountsWhatRequestsAreToldAndHowLongEachStageTook) {
   EXPECT_EQ(counts.answers.admit.count(), 3);
   EXPECT_EQ(counts.answers.admit.sum, 30'000 + 30'000);
   EXPECT_EQ(counts.answers.settle.sum, 50'000 + 5'000 + 5'000);
+  EXPECT_EQ(counts.answers.tell.count(), 3);
   EXPECT_EQ(counts.answers.verdict.sum, 50'000 + 35'000 + 35'000);
+  EXPECT_EQ(counts.still, milliseconds{0});
+  EXPECT_EQ(counts.direct_room, 0);
   EXPECT_EQ(counts.direct_batches.counts[0], 1);  // of one
   EXPECT_EQ(counts.direct_batches.counts[1], 1);  // of two
   EXPECT_EQ(counts.oldest_wait, milliseconds{0});

@@ -21,6 +21,7 @@ struct Ticket {
   AnswerSink* sink = nullptr;
   std::uint64_t token = 0;
   bool wants_place = false;  // told as soon as it has one (Until::place)
+  bool is_in_line = false;   // goes, or went, through the line since `entered`
   Monotonic arrived{};
   // When it got its place in line, or went to the database with its batch; the last time, of one
   // who entered again.

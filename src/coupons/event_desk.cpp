@@ -61,6 +61,7 @@ EventDesk::Joined EventDesk::join(const UserId& user, const Ticket& ticket, Spar
   if (is_retired_) return Joined::retired;
   if (bounded && !pace_.has_room()) return Joined::full;
   append(batches_, user, ticket, spare);
+  if (waiting_users_.empty()) moved_at_ = ticket.arrived;
   ++waiting_users_[hash_of(user)];
   pace_.begin(1, ticket.arrived);
   if (settling_ != Settling::no) return Joined::behind;
@@ -135,6 +136,7 @@ EventDesk::Joined EventDesk::rejoin(std::span<const Waiting> waiting, SpareBatch
                                     Monotonic now) {
   const std::scoped_lock lock(mutex_);
   if (is_retired_) return Joined::retired;
+  if (waiting_users_.empty()) moved_at_ = now;
   std::deque<std::unique_ptr<ArrivalBatch>> first;
   for (const Waiting& one : waiting) {
     append(first, one.user, one.ticket, spare);
@@ -156,6 +158,7 @@ void EventDesk::forget(const ArrivalBatch& batch, Monotonic now) {
   }
   pace_.end(static_cast<std::int64_t>(batch.users.size()), now);
   last_batch_ = batch.users.size();
+  moved_at_ = now;
   under_way_since_.reset();
   // After a rush the table would keep its size for ever.
   if (waiting_users_.empty() && waiting_users_.bucket_count() > limits::settle_batch_max * 4) {
@@ -173,10 +176,20 @@ std::int64_t EventDesk::waiting() const {
   return pace_.waiting();
 }
 
+std::int64_t EventDesk::room() const {
+  const std::scoped_lock lock(mutex_);
+  return pace_.room();
+}
+
 std::optional<Monotonic> EventDesk::oldest_arrival() const {
   const std::scoped_lock lock(mutex_);
   if (under_way_since_ || batches_.empty()) return under_way_since_;
   return batches_.front()->tickets.front().arrived;
+}
+
+std::optional<Monotonic> EventDesk::still_since() const {
+  const std::scoped_lock lock(mutex_);
+  return waiting_users_.empty() ? std::nullopt : std::optional(moved_at_);
 }
 
 bool EventDesk::begin_look() {

@@ -71,8 +71,13 @@ class EventDesk {
   // Users are told apart by a 64-bit hash here.
   bool is_waiting(const UserId& user) const;
   std::int64_t waiting() const;
+  // How many requests may wait, going by how fast they are settled.
+  std::int64_t room() const;
   // When the first of those who wait arrived, those under way included.
   std::optional<Monotonic> oldest_arrival() const;
+  // When the last batch was decided or given places, or the first of those who wait came, whichever
+  // was later; nothing when nobody waits.
+  std::optional<Monotonic> still_since() const;
 
   // One look at the database at a time (reading state and holders in the background).
   bool begin_look();
@@ -106,6 +111,7 @@ class EventDesk {
   // Its requests, since somebody has waited without a pause; 0: nobody did.
   std::size_t last_batch_ = 0;                // guarded by mutex_
   std::optional<Monotonic> under_way_since_;  // guarded by mutex_
+  Monotonic moved_at_{};                      // guarded by mutex_
   Settling settling_ = Settling::no;          // guarded by mutex_
   bool is_unknown_ = false;                   // guarded by mutex_
   bool is_retired_ = false;                   // guarded by mutex_

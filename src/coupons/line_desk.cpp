@@ -43,7 +43,8 @@ std::vector<Waiting> LineDesk::learn(const CouponEvent& row, Timestamp as_of, Mo
   }
   const bool is_new_epoch = !row_ || row_->epoch != row.epoch;
   if (is_new_epoch) raise_seen_at_ = now;  // a raise that opens a round takes an epoch
-  if (is_new_epoch || row_->mark < row.mark) line_moved_at_ = now;
+  if (is_new_epoch || row_->mark < row.mark || row_->paused) line_moved_at_ = now;
+  if (row.paused) samples_.clear();  // who waits on purpose is not counted
   row_ = row;
   // The line, too, takes what is newer by this: it goes on where the database's clock went back.
   row_as_of_ = is_asked_later ? std::max(as_of, row_as_of_ + std::chrono::microseconds(1)) : as_of;
@@ -121,7 +122,26 @@ std::optional<Monotonic> LineDesk::waiting_since() const {
   for (const Waiting& one : for_line_) {
     oldest = std::min(oldest.value_or(one.ticket.arrived), one.ticket.arrived);
   }
-  return has_places() ? std::min(oldest.value_or(line_moved_at_), line_moved_at_) : oldest;
+  if (!has_places()) return oldest;
+  const auto sample = samples_.oldest_arrival(row_->mark);
+  const Monotonic in_line = sample.value_or(line_moved_at_);
+  return std::min(oldest.value_or(in_line), in_line);
+}
+
+std::optional<Monotonic> LineDesk::still_since() const {
+  const std::scoped_lock lock(mutex_);
+  if (!row_ || row_->paused || (!has_places() && line_.empty())) return std::nullopt;
+  return line_moved_at_;
+}
+
+void LineDesk::note_given(const LineSample& sample) {
+  const std::scoped_lock lock(mutex_);
+  if (!row_ || !row_->paused) samples_.add(sample);
+}
+
+std::vector<LineSample> LineDesk::take_settled(Sequence mark) {
+  const std::scoped_lock lock(mutex_);
+  return samples_.take_through(mark);
 }
 
 Sequence LineDesk::last_place() const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "coupons/epochs.hpp"
+#include "coupons/line_samples.hpp"
 #include "coupons/waiting_line.hpp"
 #include "coupons/waiting_room.hpp"
 
@@ -47,9 +48,15 @@ class LineDesk {
   // Places in the whole line as the waiting room last told; 0 in direct mode, or when sold out.
   void note_line_size(std::int64_t size, Monotonic now);
   std::int64_t line_size() const;
-  // When the first of those who wait here arrived; earlier, if the line has places and its mark has
-  // not moved since. Nothing when nobody waits, or the event is paused: then they wait on purpose.
+  // When the first arrived of those who wait for a verdict, here or without waiting for it; of
+  // places that other servers were given, when the mark last moved. Nothing when nobody waits, or
+  // the event is paused: then they wait on purpose.
   std::optional<Monotonic> waiting_since() const;
+  // Since when the line has not moved although places wait in it; nothing as above.
+  std::optional<Monotonic> still_since() const;
+  // Places that this server was given; and those of them that a mark has settled.
+  void note_given(const LineSample& sample);
+  std::vector<LineSample> take_settled(Sequence mark);
   Sequence last_place() const;
   std::optional<Sequence> place_of(const UserId& user) const;
   // The position in line, from 1, of a place.
@@ -103,7 +110,8 @@ class LineDesk {
   Monotonic raise_seen_at_;  // when the row first showed its raise
   WaitingLine line_;
   std::int64_t line_size_ = 0;
-  Monotonic line_moved_at_;  // when the mark rose, or the first place came
+  Monotonic line_moved_at_;  // when the mark rose, the first place came, or a pause ended
+  LineSamples samples_;
   std::vector<Waiting> for_line_;
   LineReturn return_;
   bool returns_at_once_ = false;

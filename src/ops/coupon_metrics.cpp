@@ -34,6 +34,7 @@ void add_answers(const Observation& seen, Samples& samples) {
 void add_stages(const Observation& seen, Samples& samples) {
   samples.add(seen.admission.answers.admit, R"(stage="admit")");
   samples.add(seen.admission.answers.settle, R"(stage="settle")");
+  samples.add(seen.admission.answers.tell, R"(stage="tell")");
   samples.add(seen.admission.answers.verdict, R"(stage="verdict")");
 }
 
@@ -51,6 +52,9 @@ const std::array rows{
         {"rushline_coupon_oldest_wait_seconds", "gauge",
          "How long the first of those who wait for a verdict has waited."},
         [](const Observation& seen, Samples& samples) { samples.add(seen.admission.oldest_wait); }},
+    MetricRow{{"rushline_line_still_seconds", "gauge",
+               "The longest time for which an event has decided nobody although somebody waits."},
+              [](const Observation& seen, Samples& samples) { samples.add(seen.admission.still); }},
     MetricRow{
         {"rushline_coupon_answers_total", "counter", "Coupon requests by what they were told."},
         add_answers},
@@ -61,7 +65,7 @@ const std::array rows{
                             seen.admission.sold_out_from_memory);
               }},
     MetricRow{{"rushline_coupon_stage_duration_seconds", "histogram",
-               "How long coupon requests took: to their place, from there on, the whole way."},
+               "How long coupon requests took, stage by stage, and the whole way (verdict)."},
               add_stages},
     MetricRow{{"rushline_coupon_batch_size", "histogram", "Coupon requests that went together."},
               add_batch_sizes},

@@ -72,6 +72,19 @@ const std::array rows{
               [](const Observation& seen, Samples& samples) { samples.add(seen.redis.in_flight); }},
     MetricRow{{"rushline_redis_connects_total", "counter", "Connections made to Redis."},
               [](const Observation& seen, Samples& samples) { samples.add(seen.redis.connects); }},
+    MetricRow{
+        {"rushline_redis_replicas", "gauge", "Replicas of Redis that follow."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.redis.replicas.online); }},
+    MetricRow{{"rushline_redis_replicas_waited_for", "gauge",
+               "Replicas that must have a place before it is told."},
+              [](const Observation& seen, Samples& samples) {
+                samples.add(seen.redis.replicas.waited_for);
+              }},
+    MetricRow{{"rushline_redis_replica_lag_seconds", "gauge",
+               "Seconds since the slowest replica was last heard of."},
+              [](const Observation& seen, Samples& samples) {
+                samples.add(seen.redis.replicas.lag.count());
+              }},
 
     MetricRow{{"rushline_database_up", "gauge", "1 while the database answers in time, 0 else."},
               [](const Observation& seen, Samples& samples) {
@@ -124,6 +137,19 @@ const std::array rows{
                "1 while commits wait for a standby that does not confirm, 0 else."},
               [](const Observation& seen, Samples& samples) {
                 samples.add(as_number(seen.primary.hangs));
+              }},
+    MetricRow{{"rushline_database_standbys", "gauge", "Standbys of PostgreSQL by how they do."},
+              [](const Observation& seen, Samples& samples) {
+                samples.add(seen.primary.standbys.streaming, R"(state="streaming")");
+                samples.add(seen.primary.standbys.behind, R"(state="behind")");
+                samples.add(seen.primary.standbys.hidden, R"(state="hidden")");
+              }},
+    MetricRow{{"rushline_database_standby_lag_seconds", "gauge",
+               "How far the slowest standby is behind, by what it has done."},
+              [](const Observation& seen, Samples& samples) {
+                samples.add(seen.primary.standbys.write_lag, R"(until="written")");
+                samples.add(seen.primary.standbys.flush_lag, R"(until="flushed")");
+                samples.add(seen.primary.standbys.replay_lag, R"(until="replayed")");
               }},
     MetricRow{{"rushline_database_unsafe", "gauge",
                "1 where a setting of PostgreSQL lets verdicts be lost that were told, 0 else."},

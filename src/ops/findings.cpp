@@ -58,6 +58,14 @@ void find_redis(const Observation& seen, std::vector<Finding>& found) {
   }
 }
 
+void find_replicas(const Observation& seen, std::vector<Finding>& found) {
+  if (!seen.redis.replicas.is_missed) return;
+  found.push_back({"redis_replica_lost", "No replica of Redis follows.",
+                   "Should Redis be lost now, nothing takes its place. Where redis.wait_replicas "
+                   "asks for one, drops go through the database meanwhile.",
+                   "See that the replicas run and can reach Redis."});
+}
+
 void find_clock(const Observation& seen, std::vector<Finding>& found) {
   const std::chrono::microseconds offset_max = limits::clock_offset_normal_max;
   if (std::chrono::abs(seen.follower.clock_offset) <= offset_max) return;
@@ -70,13 +78,14 @@ void find_clock(const Observation& seen, std::vector<Finding>& found) {
 }
 
 void find_coupons(const Observation& seen, std::vector<Finding>& found) {
-  if (seen.admission.oldest_wait <= limits::oldest_wait_normal_max) return;
-  found.push_back({"line_stuck",
-                   fmt::format("A coupon request has waited {:.1f} s for its verdict.",
-                               in_seconds(seen.admission.oldest_wait)),
-                   "Shoppers are told 202 and ask again; nobody loses a place.",
-                   "Look at the database first: verdicts come from its commits. Pause the event if "
-                   "it does not recover."});
+  if (seen.admission.still <= limits::line_still_normal_max) return;
+  found.push_back(
+      {"line_stuck",
+       fmt::format("Coupon requests of an event wait, and for {:.1f} s none was decided.",
+                   in_seconds(seen.admission.still)),
+       "Shoppers are told 202 and ask again; nobody loses a place.",
+       "Look at the database first: verdicts come from its commits. Pause the event if "
+       "it does not recover."});
 }
 
 void find_lists(const Observation& seen, std::vector<Finding>& found) {
@@ -98,11 +107,13 @@ void find_lists(const Observation& seen, std::vector<Finding>& found) {
                      "Look in the log for why the sales cannot be followed."});
   }
   if (seen.follower.outbox_age > limits::outbox_age_normal_max) {
-    found.push_back({"outbox_behind",
-                     fmt::format("{} sales wait to be added up, the oldest for {:.1f} s.",
-                                 seen.follower.outbox_rows, in_seconds(seen.follower.outbox_age)),
-                     "Lists lag behind the sales; no sale is lost.",
-                     "Look for a slow database, or a bulk of purchases that is being taken in."});
+    found.push_back(
+        {"outbox_behind",
+         fmt::format("Sales of the last {:.1f} s are not added up.",
+                     in_seconds(seen.follower.outbox_age)),
+         "Lists lag behind the sales; no sale is lost.",
+         "Look for a database that fails or is slow, somebody who holds locks, or a bulk of "
+         "purchases that is being taken in."});
   }
 }
 
@@ -124,6 +135,7 @@ std::vector<Finding> findings(const Observation& seen, bool database_answers) {
   std::vector<Finding> found;
   find_database(seen, database_answers, found);
   find_redis(seen, found);
+  find_replicas(seen, found);
   find_clock(seen, found);
   find_coupons(seen, found);
   find_lists(seen, found);

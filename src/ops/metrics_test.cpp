@@ -25,7 +25,7 @@ struct Sample {
 
 std::vector<Sample> samples_of(const std::string& text) {
   std::vector<Sample> samples;
-  const std::regex line("(rushline_[a-z_]+)(\\{([^}]*)\\})? (\\S+)");
+  const std::regex line("((?:rushline|process)_[a-z_]+)(\\{([^}]*)\\})? (\\S+)");
   const std::regex label("([a-z_]+)=\"([^\"]*)\"");
   std::istringstream lines(text);
   for (std::string one; std::getline(lines, one);) {
@@ -76,7 +76,8 @@ TEST(Metrics, AreAllExportedFromTheStartAtZero) {
 
 TEST(Metrics, AreNamedAsTheirKindDemands) {
   for (const MetricFamily& family : all_metric_families()) {
-    EXPECT_TRUE(family.name.starts_with("rushline_"));
+    // The other prefix is that of every program's own numbers.
+    EXPECT_TRUE(family.name.starts_with("rushline_") || family.name.starts_with("process_"));
     EXPECT_EQ(family.name.ends_with("_total"), family.type == "counter") << family.name;
     const bool is_histogram = family.type == "histogram";
     EXPECT_TRUE(is_histogram || !family.name.ends_with("_duration_seconds")) << family.name;
@@ -91,7 +92,13 @@ TEST(Metrics, TellWhatWasSeen) {
   seen.admission.sold_out_from_memory = 3;
   seen.admission.answers.outcomes[static_cast<std::size_t>(coupons::Outcome::sold_out)] = 4;
   seen.admission.oldest_wait = std::chrono::milliseconds{2'250};
+  seen.admission.still = std::chrono::milliseconds{1'500};
   seen.fill(Bounded::line_places) = {9, 10};
+  seen.fill(Bounded::http_held_bytes) = {11, 12};
+  seen.process.started_at = std::chrono::milliseconds{1'764'178'209'125};
+  seen.redis.replicas = {.online = 2, .waited_for = 1, .lag = std::chrono::seconds{3}};
+  seen.primary.standbys.hidden = 4;
+  seen.primary.standbys.flush_lag = std::chrono::milliseconds{250};
   const std::string text = render_metrics(seen);
   for (const char* line : {
            "rushline_http_answers_total{class=\"4xx\"} 5",
@@ -99,6 +106,15 @@ TEST(Metrics, TellWhatWasSeen) {
            "rushline_database_units_total{kind=\"write\",outcome=\"failed\"} 2",
            "rushline_coupon_answers_total{outcome=\"sold_out\"} 7",
            "rushline_coupon_oldest_wait_seconds 2.25",
+           "rushline_line_still_seconds 1.5",
+           "rushline_limit_used_bytes{limit=\"http_held_bytes\"} 11",
+           "rushline_limit_bytes{limit=\"http_held_bytes\"} 12",
+           "process_start_time_seconds 1764178209.125",
+           "rushline_redis_replicas 2",
+           "rushline_redis_replicas_waited_for 1",
+           "rushline_redis_replica_lag_seconds 3",
+           "rushline_database_standbys{state=\"hidden\"} 4",
+           "rushline_database_standby_lag_seconds{until=\"flushed\"} 0.25",
            "rushline_limit_used{limit=\"line_places\"} 9",
            "rushline_limit{limit=\"line_places\"} 10",
        }) {
@@ -131,7 +147,8 @@ TEST(Metrics, ShowAHistogramAsCountsUpToEachBound) {
 std::map<std::string, std::pair<std::string, LabelValues>> documented() {
   std::ifstream file(RUSHLINE_SOURCE_DIR "/docs/metrics.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};
-  const std::regex row("\\| `(rushline_[a-z_]+)` \\| (counter|gauge|histogram) \\| ([^|]*)\\|");
+  const std::regex row(
+      "\\| `((?:rushline|process)_[a-z_]+)` \\| (counter|gauge|histogram) \\| ([^|]*)\\|");
   const std::regex label("`([a-z_]+)`( \\(([^)]*)\\))?");
   const std::regex value("`([^`]+)`");
   std::map<std::string, std::pair<std::string, LabelValues>> found;

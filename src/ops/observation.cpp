@@ -25,12 +25,26 @@ std::string_view to_word(Bounded what) noexcept {
       return "redis_commands_in_flight";
     case Bounded::redis_bytes_waiting:
       return "redis_bytes_waiting";
+    case Bounded::database_units_stuck:
+      return "database_units_stuck";
+    case Bounded::open_files:
+      return "open_files";
+    case Bounded::direct_requests_waiting:
+      return "direct_requests_waiting";
+    case Bounded::log_lines_waiting:
+      return "log_lines_waiting";
+    case Bounded::coupon_events_looked_at:
+      return "coupon_events_looked_at";
     case Bounded::coupon_events_in_memory:
       return "coupon_events_in_memory";
     case Bounded::coupon_holders_in_memory:
       return "coupon_holders_in_memory";
   }
   return "";
+}
+
+bool is_in_bytes(Bounded what) noexcept {
+  return what == Bounded::http_held_bytes || what == Bounded::redis_bytes_waiting;
 }
 
 }  // namespace rushline::ops

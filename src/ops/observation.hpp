@@ -19,6 +19,7 @@
 #include "ops/counted_database.hpp"
 #include "ranking/follower_progress.hpp"
 #include "ranking/popular_list.hpp"
+#include "runtime/process_watch.hpp"
 
 namespace rushline::ops {
 
@@ -26,6 +27,24 @@ namespace rushline::ops {
 struct RedisPrimaryObservation {
   std::string address;
   bool up = false;  // answers in time
+};
+
+// Copies of a database or a Redis, as the primary told when it was last asked.
+struct RedisReplicas {
+  std::int64_t online = 0;
+  std::int64_t waited_for = 0;  // by the setting redis.wait_replicas
+  std::chrono::seconds lag{0};  // since the slowest was last heard of
+  bool is_missed = false;       // none is online, and one is waited for or was there lately
+};
+
+struct Standbys {
+  std::int64_t streaming = 0;
+  std::int64_t behind = 0;  // catching up
+  std::int64_t hidden = 0;  // connected, but the user may not see how they do
+  // Of the slowest: from the flush here until there it was written, flushed, shown to readers.
+  std::chrono::microseconds write_lag{0};
+  std::chrono::microseconds flush_lag{0};
+  std::chrono::microseconds replay_lag{0};
 };
 
 // The way to Redis, where there is one.
@@ -45,6 +64,7 @@ struct RedisObservation {
   std::int64_t commands = 0;       // answered since the start
   std::int64_t failures = 0;       // not answered, since the start
   std::int64_t connects = 0;       // connections made since the start
+  RedisReplicas replicas = {};
 
   std::int64_t primaries_up() const {
     return std::ranges::count(primaries, true, &RedisPrimaryObservation::up);
@@ -63,6 +83,7 @@ struct PrimaryObservation {
   bool nobody_waits = false;   // several hosts, and no commit waits for a standby
   bool commits_local = false;  // synchronous_commit is local
   bool fsync_off = false;
+  Standbys standbys = {};
 };
 
 struct DatabaseObservation {
@@ -82,14 +103,21 @@ enum class Bounded : std::uint8_t {
   line_places,  // of the longest line
   database_reads_waiting,
   database_writes_waiting,
+  database_units_stuck,
   redis_commands_in_flight,
   redis_bytes_waiting,
+  open_files,
+  direct_requests_waiting,  // of the event with the least room; as full as it may be in a rush
+  log_lines_waiting,
+  coupon_events_looked_at,
   coupon_events_in_memory,
   coupon_holders_in_memory,
 };
-inline constexpr std::size_t bounded_count = 12;
-inline constexpr std::size_t turning_away_count = 10;
+inline constexpr std::size_t bounded_count = 17;
+inline constexpr std::size_t turning_away_count = 12;
 std::string_view to_word(Bounded what) noexcept;
+// Else it is counted in pieces.
+bool is_in_bytes(Bounded what) noexcept;
 
 struct Fill {
   std::int64_t used = 0;
@@ -110,6 +138,7 @@ struct Observation {
   BoundedCounts bounded_writes;
   PrimaryObservation primary;
   RedisObservation redis;
+  runtime::ProcessUse process;
   ranking::ListFreshness list;
   ranking::FollowerCounts follower;
   std::chrono::microseconds list_followed_age{0};  // since the lists were last as new as the record

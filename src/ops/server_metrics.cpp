@@ -25,8 +25,10 @@ void add_answers(const Observation& seen, Samples& samples) {
   }
 }
 
-void add_fills(const Observation& seen, Samples& samples, std::int64_t Fill::*which) {
+// Pieces and bytes apart: a family has one unit.
+void add_fills(const Observation& seen, Samples& samples, std::int64_t Fill::*which, bool bytes) {
   for (std::size_t i = 0; i < seen.fills.size(); ++i) {
+    if (is_in_bytes(static_cast<Bounded>(i)) != bytes) continue;
     samples.add(seen.fills[i].*which,
                 fmt::format(R"(limit="{}")", to_word(static_cast<Bounded>(i))));
   }
@@ -50,11 +52,36 @@ const std::array rows{
                 samples.add(as_number(seen.is_direct()));
               }},
     MetricRow{
-        {"rushline_limit", "gauge", "How much of each may be."},
-        [](const Observation& seen, Samples& samples) { add_fills(seen, samples, &Fill::limit); }},
+        {"process_start_time_seconds", "gauge", "When the process started, since 1970."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.process.started_at); }},
+    MetricRow{{"process_cpu_seconds_total", "counter", "Processor time used, in all threads."},
+              [](const Observation& seen, Samples& samples) { samples.add(seen.process.cpu); }},
+    MetricRow{{"process_resident_memory_bytes", "gauge", "Memory in use that is not swapped out."},
+              [](const Observation& seen, Samples& samples) {
+                samples.add(seen.process.resident_bytes);
+              }},
     MetricRow{
-        {"rushline_limit_used", "gauge", "How much of each there is."},
-        [](const Observation& seen, Samples& samples) { add_fills(seen, samples, &Fill::used); }},
+        {"process_open_fds", "gauge", "Files and sockets open."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.process.open_files); }},
+    MetricRow{
+        {"process_max_fds", "gauge", "Files and sockets that may be open."},
+        [](const Observation& seen, Samples& samples) { samples.add(seen.process.files_max); }},
+    MetricRow{{"rushline_limit", "gauge", "How much of each may be."},
+              [](const Observation& seen, Samples& samples) {
+                add_fills(seen, samples, &Fill::limit, false);
+              }},
+    MetricRow{{"rushline_limit_used", "gauge", "How much of each there is."},
+              [](const Observation& seen, Samples& samples) {
+                add_fills(seen, samples, &Fill::used, false);
+              }},
+    MetricRow{{"rushline_limit_bytes", "gauge", "How many bytes of each may be."},
+              [](const Observation& seen, Samples& samples) {
+                add_fills(seen, samples, &Fill::limit, true);
+              }},
+    MetricRow{{"rushline_limit_used_bytes", "gauge", "How many bytes of each there are."},
+              [](const Observation& seen, Samples& samples) {
+                add_fills(seen, samples, &Fill::used, true);
+              }},
 
     MetricRow{
         {"rushline_http_requests_total", "counter", "Requests read, or refused while being read."},

@@ -80,6 +80,15 @@ TEST(Status, SaysWhichPrimaryOfAClusterIsAway) {
   EXPECT_FALSE(status.at("redis").at("primaries").at(1).at("up").as_bool());
 }
 
+TEST(Status, MissesAReplicaThatWasThere) {
+  Observation seen = healthy();
+  seen.redis = {.configured = true, .primaries = {{"10.0.0.1:6379", true}}, .up = true, .up_s = 1};
+  EXPECT_EQ(findings_of(status_of(seen, ranking::RecordState{})), std::set<std::string>{});
+  seen.redis.replicas.is_missed = true;
+  EXPECT_EQ(findings_of(status_of(seen, ranking::RecordState{})),
+            std::set<std::string>{"redis_replica_lost"});
+}
+
 TEST(Status, IsDirectWhileAnUndecidedEventHasNotComeBackToItsLine) {
   Observation seen = healthy();
   seen.redis = {.configured = true, .primaries = {{"10.0.0.1:6379", true}}, .up = true, .up_s = 1};
@@ -104,7 +113,7 @@ TEST(Status, NamesWhatIsBeyondItsBound) {
     };
     const microseconds more{beyond};
     EXPECT_EQ(found([&](Observation& seen) {
-                seen.admission.oldest_wait = limits::oldest_wait_normal_max + more;
+                seen.admission.still = limits::line_still_normal_max + more;
               }),
               expected("line_stuck"));
     EXPECT_EQ(found([&](Observation& seen) {

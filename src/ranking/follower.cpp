@@ -82,20 +82,24 @@ bool Follower::shows(const RecordState& record, Day day, ListSource source) cons
 
 // A read first: a server that has nothing to fold takes no lock and commits nothing.
 Result<Follower::Moment> Follower::look() {
+  const Monotonic asked_at = clock_.monotonic();
   return database_.read_and_wait([&](Transaction& transaction) -> Result<Moment> {
     const auto record = store_.record_state(transaction);
     if (record.has_error()) return record.error();
-    const auto waits = store_.outbox_waits(transaction);
-    if (waits.has_error()) return waits.error();
-    progress_.set_clock_offset(transaction.now() - clock_.now());
-    return Moment{*record, transaction.now(), *waits};
+    const auto head = store_.outbox_head(transaction);
+    if (head.has_error()) return head.error();
+    const Timestamp now = transaction.now();
+    progress_.set_clock_offset(now - clock_.now());
+    std::optional<Monotonic> oldest_sale;
+    if (*head) oldest_sale = clock_.monotonic() - (now - (*head)->written_at.value_or(now));
+    progress_.looked(oldest_sale, asked_at);
+    return Moment{*record, now, head->has_value()};
   });
 }
 
 Result<Follower::Moment> Follower::fold_waiting() {
   auto moment = look();
   has_folded_ = moment.has_value() && moment->more_waiting;
-  if (moment.has_value() && !has_folded_) progress_.found(0, std::chrono::microseconds{0});
   for (int folds = 1; moment.has_value() && moment->more_waiting; ++folds) {
     if (folds > limits::folds_per_follow_max) break;
     std::optional<Result<TakenSales>> apart;
@@ -111,18 +115,18 @@ Result<Follower::Moment> Follower::fold_waiting() {
       read_at = clock_.monotonic();
       return Moment{outcome->state, transaction.now(), outcome->more_waiting};
     });
-    if (moment.has_value()) note_fold(folded, moment->now, read_at, folds == 1);
+    if (moment.has_value()) note_fold(folded, *moment, read_at, folds == 1);
   }
   return moment;
 }
 
-// `read_at`: this machine's time of `now`.
-void Follower::note_fold(const Folded& folded, Timestamp now, Monotonic read_at, bool is_first) {
-  const auto age = folded.oldest_at ? now - *folded.oldest_at : std::chrono::microseconds{0};
+// `read_at`: this machine's time of the moment.
+void Follower::note_fold(const Folded& folded, const Moment& moment, Monotonic read_at,
+                         bool is_first) {
+  const auto age = folded.oldest_at ? moment.now - *folded.oldest_at : std::chrono::microseconds{0};
   if (is_first) progress_.found(folded.rows + folded.rows_left, age);
-  if (folded.rows == 0) return;
   const auto sale = folded.oldest_at ? std::optional(read_at - age) : std::nullopt;
-  progress_.folded(folded.rows, sale, clock_.monotonic());
+  progress_.folded(folded.rows, sale, moment.more_waiting, clock_.monotonic());
 }
 
 // Nothing when it is more than a push takes, or the board followed a record that is gone.

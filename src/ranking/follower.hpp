@@ -29,7 +29,8 @@ class Follower {
         board_(board),
         list_(list),
         calendar_(calendar),
-        clock_(clock) {}
+        clock_(clock),
+        progress_(clock.monotonic()) {}
 
   // True: there is more to do at once, because a rebuild is done in turns, so that folding and
   // lists go on meanwhile. Blocks on the database and the board; one thread at a time. An error
@@ -40,7 +41,7 @@ class Follower {
   Result<bool> run_once();
 
   // Any thread.
-  FollowerCounts counts() const { return progress_.read(); }
+  FollowerCounts counts() const { return progress_.read(clock_.monotonic()); }
 
  private:
   // What the first unit of every call tells.
@@ -68,7 +69,7 @@ class Follower {
 
   Result<Moment> fold_waiting();
   Result<Moment> look();
-  void note_fold(const Folded& folded, Timestamp now, Monotonic read_at, bool is_first);
+  void note_fold(const Folded& folded, const Moment& moment, Monotonic read_at, bool is_first);
   Day day_of(const Moment& moment) const;
   Result<std::optional<Reached>> follow(const RecordState& record, Day day);
   Result<std::optional<Changes>> read_news(const BoardState& board, Day today);

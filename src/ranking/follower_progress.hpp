@@ -18,8 +18,10 @@ namespace rushline::ranking {
 // What can be seen of it at one moment.
 struct FollowerCounts {
   // As the last run found them before it folded anything.
-  std::int64_t outbox_rows = 0;               // or a few more, when they are many
-  std::chrono::microseconds outbox_age{0};    // of the oldest
+  std::int64_t outbox_rows = 0;  // or a few more, when they are many
+  // Of the oldest. It rises while folding fails; and while the outbox cannot be looked at, when it
+  // is how long ago that could be done.
+  std::chrono::microseconds outbox_age{0};
   std::chrono::microseconds clock_offset{0};  // the database's clock minus this server's
   std::optional<Monotonic> followed_at;       // when the lists were last as new as the record
   SizeTally folds;                            // by their rows
@@ -34,13 +36,19 @@ struct FollowerCounts {
 
 class FollowerProgress {
  public:
+  explicit FollowerProgress(Monotonic now) : looked_at_(now) {}
+
   // The follower's thread only:
 
+  // A look at the outbox, of which `asked_at` is the beginning: since when its first row waits;
+  // nothing when it is empty.
+  void looked(std::optional<Monotonic> oldest_sale, Monotonic asked_at);
   // A fold has read the outbox. `sale_age`: how long ago the oldest row was written.
   void found(std::int64_t rows, std::chrono::microseconds sale_age);
   void set_clock_offset(std::chrono::microseconds offset);
-  // It is committed.
-  void folded(std::int64_t rows, std::optional<Monotonic> oldest_sale, Monotonic now);
+  // It is committed. `more_waiting`: sales that are no older than `oldest_sale`.
+  void folded(std::int64_t rows, std::optional<Monotonic> oldest_sale, bool more_waiting,
+              Monotonic now);
   // The board, or the list, has everything that was folded.
   void on_board(Monotonic now);
   void listed(Monotonic now);
@@ -49,13 +57,17 @@ class FollowerProgress {
   void rebuild_ended(bool is_whole);
 
   // Any thread.
-  FollowerCounts read() const;
+  FollowerCounts read(Monotonic now) const;
 
  private:
   using Microseconds = std::atomic<std::int64_t>;
 
+  std::chrono::microseconds outbox_age(Monotonic now) const;
+
   std::atomic<std::int64_t> outbox_rows_ = 0;
   Microseconds outbox_age_ = 0;
+  std::atomic<Monotonic> looked_at_;
+  std::atomic<Monotonic> unfolded_since_{Monotonic{}};  // Monotonic{}: nothing waits
   Microseconds clock_offset_ = 0;
   std::atomic<Monotonic> followed_at_{Monotonic{}};  // Monotonic{}: never
   SizeHistogram folds_;

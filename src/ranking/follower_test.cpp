@@ -235,6 +235,53 @@ TEST_F(FollowerTest, TimesASaleToTheBoardFromItsOwnMomentAlsoWhenTheBoardWasAway
   EXPECT_EQ(follower_.counts().followed_at, clock_.monotonic());
 }
 
+TEST_F(FollowerTest, LetsASaleAgeThatCannotBeFolded) {
+  ASSERT_TRUE(run().has_value());
+  store_.state.written_at = clock_.now();
+  store_.sell("A", 2, today());
+  for (int tries = 1; tries <= 3; ++tries) {
+    clock_.advance(seconds{5});
+    database_.fail_next_commit(Errc::timed_out);
+    EXPECT_TRUE(run().has_error());
+    EXPECT_EQ(follower_.counts().outbox_age, seconds{5 * tries});
+    EXPECT_EQ(follower_.counts().outbox_rows, 1);
+  }
+  // Read between two tries, or while one hangs.
+  clock_.advance(seconds{3});
+  EXPECT_EQ(follower_.counts().outbox_age, seconds{18});
+  ASSERT_TRUE(run().has_value());
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(follower_.counts().outbox_age, seconds{0});
+  EXPECT_EQ(follower_.counts().outbox_rows, 0);
+}
+
+TEST_F(FollowerTest, LetsWhatIsLeftOfABacklogAgeWhenTheNextFoldFails) {
+  ASSERT_TRUE(run().has_value());
+  store_.state.written_at = clock_.now();
+  for (std::size_t i = 0; i <= limits::fold_rows_max; ++i) store_.sell("A", 1, today());
+  clock_.advance(seconds{1});
+  store_.held_from = Revision{1};
+  EXPECT_TRUE(run().has_error());
+  clock_.advance(seconds{4});
+  EXPECT_EQ(follower_.counts().outbox_age, seconds{5});
+}
+
+TEST_F(FollowerTest, CountsFromTheLastLookWhileTheOutboxCannotBeLookedAt) {
+  ASSERT_TRUE(run().has_value());
+  clock_.advance(limits::list_poll_interval);
+  EXPECT_EQ(follower_.counts().outbox_age, seconds{0});
+  ASSERT_TRUE(run().has_value());
+  store_.state.is_away = true;
+  for (int tries = 1; tries <= 3; ++tries) {
+    clock_.advance(seconds{5});
+    EXPECT_TRUE(run().has_error());
+    EXPECT_EQ(follower_.counts().outbox_age, seconds{5 * tries});
+  }
+  store_.state.is_away = false;
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(follower_.counts().outbox_age, seconds{0});
+}
+
 TEST_F(FollowerTest, FoldsExactlyOnceWhenACommitFails) {
   ASSERT_TRUE(run().has_value());
   store_.sell("A", 2, today());

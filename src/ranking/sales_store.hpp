@@ -53,6 +53,11 @@ struct TakenSales {
   }
 };
 
+// The first row of the outbox.
+struct OutboxHead {
+  std::optional<Timestamp> written_at;  // by database time, if that is known
+};
+
 // A day's total of a product: absolute, so that hearing it twice changes nothing. May be negative
 // while a refund was folded before its purchase.
 struct DayTotal {
@@ -113,8 +118,8 @@ class SalesStore {
   virtual Result<RecordState> lock_record(Transaction& transaction) = 0;
   virtual Result<RecordState> record_state(Transaction& transaction) = 0;
 
-  // Whether a fold would find anything in the outbox. Cheap.
-  virtual Result<bool> outbox_waits(Transaction& transaction) = 0;
+  // The first of what a fold would find in the outbox; nothing when that is empty. Cheap.
+  virtual Result<std::optional<OutboxHead>> outbox_head(Transaction& transaction) = 0;
 
   // At most `count_max` of the totals of the window's days whose revision is above `after` and not
   // above `up_to`, in no particular order.

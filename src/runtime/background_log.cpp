@@ -15,6 +15,11 @@ bool BackgroundLog::submit(Line line) {
   return true;
 }
 
+std::size_t BackgroundLog::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
 void BackgroundLog::start() {
   threads_.start("log", [this] { run(); });
 }

@@ -28,6 +28,8 @@ class BackgroundLog {
   // Any thread, never waits for the stream. False: too many wait already, or it has stopped; then
   // the line is gone. What is submitted before the start is written then.
   bool submit(Line line);
+  // Lines not taken by the log's thread yet.
+  std::size_t waiting() const;
 
   // By the owner, once.
   void start();
@@ -39,7 +41,7 @@ class BackgroundLog {
 
   Log& log_;                       // constant
   const std::size_t waiting_max_;  // constant
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Line> waiting_;  // guarded by mutex_
   bool stopping_ = false;      // guarded by mutex_

@@ -42,6 +42,7 @@ TEST(BackgroundLog, RefusesInsteadOfWaitingWhileTheStreamIsStuck) {
   EXPECT_TRUE(background.submit(say_hello));
   EXPECT_TRUE(background.submit(say_hello));
   EXPECT_FALSE(background.submit(say_hello));
+  EXPECT_EQ(background.waiting(), 2U);
   go_on.set_value();
   background.stop();
   EXPECT_EQ(lines_of(paper), 2);

@@ -197,15 +197,20 @@ TEST_P(SalesStoreContract, AScoreIsWhatTheListWouldShow) {
   EXPECT_EQ(score("nowhere", 3), 0);
 }
 
-TEST_P(SalesStoreContract, TheOutboxTellsWhetherAnythingWaits) {
-  const auto waits = [&] {
-    return must(read([&](Transaction& tx) { return sales().outbox_waits(tx); }));
+TEST_P(SalesStoreContract, TheOutboxTellsSinceWhenItsFirstRowWaits) {
+  const auto head = [&] {
+    return must(read([&](Transaction& tx) { return sales().outbox_head(tx); }));
   };
-  EXPECT_FALSE(waits());
+  EXPECT_FALSE(head());
   append({sale("a", 1)});
-  EXPECT_TRUE(waits());
+  append({sale("b", 1)});
+  const auto first = head();
+  ASSERT_TRUE(first && first->written_at);
+  EXPECT_EQ(take(1).oldest_at, first->written_at);
+  ASSERT_TRUE(head() && head()->written_at);
+  EXPECT_GE(*head()->written_at, *first->written_at);
   take(100);
-  EXPECT_FALSE(waits());
+  EXPECT_FALSE(head());
 }
 
 TEST_P(SalesStoreContract, TheTopAddsUpTheDaysAndBreaksTiesByTheLaterId) {

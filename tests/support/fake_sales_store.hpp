@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "ranking/sales_store.hpp"
@@ -59,6 +60,8 @@ class FakeSalesStore final : public ranking::SalesStore {
 
   State state;
   Calls calls;
+  // From this revision on somebody else holds the record.
+  std::optional<ranking::Revision> held_from;
 
   // Sold without a handler: a row in the outbox.
   void sell(std::string_view id, std::int64_t quantity, Day day) {
@@ -102,15 +105,21 @@ class FakeSalesStore final : public ranking::SalesStore {
     return {};
   }
 
-  Result<ranking::RecordState> lock_record(Transaction&) override { return state.record; }
+  Result<ranking::RecordState> lock_record(Transaction&) override {
+    if (held_from && state.record.revision >= *held_from) return fail(Errc::timed_out, "Held.");
+    return state.record;
+  }
   Result<ranking::RecordState> record_state(Transaction&) override {
     if (state.is_away) return fail(Errc::unavailable, "Away.");
     return state.record;
   }
 
-  Result<bool> outbox_waits(Transaction&) override {
+  Result<std::optional<ranking::OutboxHead>> outbox_head(Transaction&) override {
     ++calls.outbox;
-    return !state.outbox.empty();
+    if (state.outbox.empty()) return std::optional<ranking::OutboxHead>();
+    ranking::OutboxHead head;
+    if (state.written_at != Timestamp{}) head.written_at = state.written_at;
+    return std::optional(head);
   }
 
   Result<ranking::Changes> changes(Transaction&, const DayWindow& window, ranking::Revision after,

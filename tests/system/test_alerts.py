@@ -146,6 +146,14 @@ class AlertsTest(Alerts):
         self.start_server()
         self.check_noticed(self.redis.freeze, "RushlineRedisDown", "redis_unavailable")
 
+    def test_a_replica_that_is_lost(self):
+        self.start_server()
+        replica = redis.Redis("--replicaof", f"{self.redis.address} {self.redis.port}")
+        self.addCleanup(replica.end)
+        seen = f'rushline_redis_replicas{{instance="{self.instance}"}}'
+        wait_until(lambda: self.prometheus.values(seen) == [1], "the replica is seen")
+        self.check_noticed(replica.kill, "RushlineNoReplica", "redis_replica_lost")
+
     def test_a_database_that_is_frozen(self):
         self.start_server()
         event = self.make_event()
@@ -180,6 +188,9 @@ class AlertsTest(Alerts):
         wait_until(lambda: self.metric('rushline_database_units_total{kind="write",'
                                        'outcome="failed"}') > 0, "a write fails")
         self.check_noticed(lambda: None, "RushlineWritesFailing", "database_writes_fail")
+        # The fold fails, too, and the sale that it does not fold grows old.
+        wait_until(lambda: self.metric("rushline_outbox_oldest_age_seconds") > 6,
+                   "the sale is 6 s old", NOTICED_WITHIN)
 
     def test_a_row_that_somebody_holds(self):
         self.start_server("--coupons-line-max", str(LINE_MAX))

@@ -73,7 +73,7 @@ class DatabaseLost(SystemTest):
 
     def metric(self, name):
         text = self.ask("GET", "/metrics").body.decode()
-        return sum(int(line.split(" ")[-1]) for line in text.splitlines()
+        return sum(float(line.split(" ")[-1]) for line in text.splitlines()
                    if line.split(" ")[0] == name)
 
     def rush_while(self, event, users, happens, after=60):
@@ -323,6 +323,14 @@ class UnsafeTest(TwoHosts):
         self.assertIn("synchronous_standby_names", self.server.log())
         unsafe = 'rushline_database_unsafe{reason="no_standby_waited_for"}'
         self.assertEqual(self.metric(unsafe), 1)
+        wait_until(lambda: self.metric('rushline_database_standbys{state="streaming"}') == 1,
+                   "the standby is seen")
+        lag = 'rushline_database_standby_lag_seconds{until="replayed"}'
+        self.standby.freeze()
+        self.record.query("CREATE TABLE anything ()")
+        wait_until(lambda: self.metric(lag) > 2, "a standby that stands still falls behind")
+        self.standby.thaw()
+        wait_until(lambda: self.metric(lag) < 1, "it catches up", interval=0.1)
         self.record.wait_for_standby()
         wait_until(lambda: self.metric(unsafe) == 0 and self.findings() == [],
                    "it is noticed that commits wait now", 5)

@@ -14,6 +14,7 @@ using ranking::Changes;
 using ranking::DayDelta;
 using ranking::DayTotal;
 using ranking::LineOutcome;
+using ranking::OutboxHead;
 using ranking::OutboxRow;
 using ranking::ProductLabel;
 using ranking::PurchaseLine;
@@ -214,12 +215,10 @@ Result<RecordState> PostgresSalesStore::record_state(Transaction& transaction) {
                          .first(read_state));
 }
 
-Result<bool> PostgresSalesStore::outbox_waits(Transaction& transaction) {
-  const auto row = connection_of(transaction)
-                       .use("SELECT FROM rushline.outbox ORDER BY outbox_id LIMIT 1")
-                       .first([](Rows&) { return true; });
-  if (row.has_error()) return row.error();
-  return row->has_value();
+Result<std::optional<OutboxHead>> PostgresSalesStore::outbox_head(Transaction& transaction) {
+  return connection_of(transaction)
+      .use("SELECT nullif(written_at, 0) FROM rushline.outbox ORDER BY outbox_id LIMIT 1")
+      .first([](Rows& row) { return OutboxHead{row.maybe_time(0)}; });
 }
 
 Result<Changes> PostgresSalesStore::changes(Transaction& transaction, const DayWindow& window,

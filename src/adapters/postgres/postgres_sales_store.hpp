@@ -19,7 +19,7 @@ class PostgresSalesStore final : public ranking::SalesStore {
 
   Result<ranking::RecordState> lock_record(Transaction& transaction) override;
   Result<ranking::RecordState> record_state(Transaction& transaction) override;
-  Result<bool> outbox_waits(Transaction& transaction) override;
+  Result<std::optional<ranking::OutboxHead>> outbox_head(Transaction& transaction) override;
   Result<ranking::Changes> changes(Transaction& transaction, const DayWindow& window,
                                    ranking::Revision after, ranking::Revision up_to,
                                    std::int64_t count_max) override;

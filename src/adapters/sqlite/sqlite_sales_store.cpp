@@ -12,6 +12,7 @@ using ranking::Changes;
 using ranking::DayDelta;
 using ranking::DayTotal;
 using ranking::LineOutcome;
+using ranking::OutboxHead;
 using ranking::OutboxRow;
 using ranking::ProductLabel;
 using ranking::PurchaseLine;
@@ -121,13 +122,10 @@ Result<RecordState> SqliteSalesStore::record_state(Transaction& transaction) {
   return **state;
 }
 
-Result<bool> SqliteSalesStore::outbox_waits(Transaction& transaction) {
-  const auto row =
-      connection_of(transaction).use("SELECT 1 FROM outbox LIMIT 1").first([](Statement&) {
-        return true;
-      });
-  if (row.has_error()) return row.error();
-  return row->has_value();
+Result<std::optional<OutboxHead>> SqliteSalesStore::outbox_head(Transaction& transaction) {
+  return connection_of(transaction)
+      .use("SELECT nullif(written_at, 0) FROM outbox ORDER BY outbox_id LIMIT 1")
+      .first([](Statement& row) { return OutboxHead{row.maybe_time(0)}; });
 }
 
 Result<Changes> SqliteSalesStore::changes(Transaction& transaction, const DayWindow& window,

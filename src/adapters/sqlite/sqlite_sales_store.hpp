@@ -20,7 +20,7 @@ class SqliteSalesStore final : public ranking::SalesStore {
     return record_state(transaction);
   }
   Result<ranking::RecordState> record_state(Transaction& transaction) override;
-  Result<bool> outbox_waits(Transaction& transaction) override;
+  Result<std::optional<ranking::OutboxHead>> outbox_head(Transaction& transaction) override;
   Result<ranking::Changes> changes(Transaction& transaction, const DayWindow& window,
                                    ranking::Revision after, ranking::Revision up_to,
                                    std::int64_t count_max) override;
