@@ -115,7 +115,7 @@ class AlertsTest(unittest.TestCase):
         # It stays until the last test, because it would be missed for an hour.
         self.addClassCleanup(replica.end)
         wait_until(lambda: self.prometheus.values("rushline_redis_replicas") == {"1"},
-                   "the replica is seen", NOTICED_WITHIN, 0.05)
+                   "the replica is seen")
         self.check_noticed(replica.kill, "RushlineNoReplica", "redis_replica_lost")
         replica.start()
         self.wait_until_well()
