@@ -206,10 +206,10 @@ TEST_P(SalesStoreContract, TheOutboxTellsSinceWhenItsFirstRowWaits) {
   append({sale("b", 1)});
   const auto first = head();
   ASSERT_TRUE(first && first->written_at);
-  EXPECT_EQ(take(1).oldest_at, first->written_at);
+  EXPECT_EQ(take_rows(1).oldest_at, first->written_at);
   ASSERT_TRUE(head() && head()->written_at);
   EXPECT_GE(*head()->written_at, *first->written_at);
-  take(100);
+  take_rows(100);
   EXPECT_FALSE(head());
 }
 
