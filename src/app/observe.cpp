@@ -62,7 +62,8 @@ void fill_limits(ops::Observation& seen, const runtime::Settings& settings,
     seen.fill(what) = {used, static_cast<std::int64_t>(limit)};
   };
   const coupons::AdmissionCounts& admission = seen.admission;
-  fill(Bounded::http_connections, seen.server.connections_open, settings.http_connections_max);
+  fill(Bounded::http_connections, seen.server.shop_connections_served,
+       settings.http_connections_max);
   fill(Bounded::http_streams, seen.server.streams_open, limits::streams_max);
   fill(Bounded::http_held_bytes, seen.server.held_bytes, limits::http_held_bytes_max);
   fill(Bounded::long_polls, polls_waiting, limits::long_polls_max);

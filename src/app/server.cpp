@@ -196,8 +196,11 @@ struct Server::Parts {
 };
 
 void Server::Parts::start() {
-  const std::size_t wanted = settings.http_connections_max + limits::http_refused_connections_max +
-                             limits::descriptors_beside_connections;
+  std::size_t connections = settings.http_connections_max + limits::http_refused_connections_max;
+  if (settings.admin_listen) {
+    connections += limits::http_admin_connections_max + limits::http_refused_connections_max;
+  }
+  const std::size_t wanted = connections + limits::descriptors_beside_connections;
   if (const std::size_t allowed = runtime::allow_descriptors(wanted);
       allowed < settings.http_connections_max) {
     log.warning("the system allows fewer open files than connections are configured",
@@ -269,7 +272,8 @@ void Server::Parts::listen() {
         apis.operations.status(request, responder);
       });
   if (settings.admin_listen) {
-    const auto bound = or_fail(http.listen(to_text(*settings.admin_listen), operator_router));
+    const auto bound = or_fail(
+        http.listen(to_text(*settings.admin_listen), operator_router, http::ListenerKind::admin));
     log.info("operators listen", {{"address", "http://" + bound}});
   }
   address = "http://" + or_fail(http.listen(to_text(settings.listen), router));

@@ -21,11 +21,17 @@ inline constexpr std::size_t json_values_max = 65'536;
 inline constexpr std::size_t json_fields_max = 64;    // of one object
 inline constexpr std::size_t field_errors_max = 100;  // told in one answer
 inline constexpr std::size_t http_connections_max = 20'000;
+// Of the admin listener, which the other's connections cannot take from it.
+inline constexpr std::size_t http_admin_connections_max = 100;
 inline constexpr std::size_t http_pipeline_bytes_max = 64 * 1024;  // unsent answers of a connection
 inline constexpr auto http_header_time_max = 10s;
 inline constexpr auto http_body_time_max = 30s;
 inline constexpr auto http_idle_time_max = 75s;
-inline constexpr auto http_idle_crowded_time_max = 5s;  // while there is no room for others
+// While there is no room for others.
+inline constexpr auto http_idle_crowded_time_max = 5s;
+inline constexpr auto http_unfinished_crowded_time_max = 2s;  // of a head, and of a body
+inline constexpr auto http_linger_crowded_time_max = 200ms;
+inline constexpr std::size_t http_make_way_share = 10;  // one in so many, in each sweep
 inline constexpr auto http_send_time_max = 30s;
 inline constexpr auto http_linger_time_max = 2s;  // for a refused client to read why
 inline constexpr std::size_t query_parameters_max = 16;

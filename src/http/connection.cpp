@@ -28,10 +28,12 @@ constexpr std::size_t slack_bytes = limits::http_header_bytes_max + 4096;  // tr
 }  // namespace
 
 Connection::Connection(ConnectionLoop& loop, ConnectionSlot& slot, SocketHandle socket,
-                       const Router& router)
+                       const Router& router, ConnectionRoom& room, Welcome welcome)
     : loop_(loop),
       slot_(slot),
       router_(router),
+      room_(room),
+      welcome_(welcome),
       socket_(std::move(socket)),
       parser_(loop.state().limits.body_bytes_max) {}
 

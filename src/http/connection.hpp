@@ -44,7 +44,8 @@ class SocketHandle {
 
 class Connection {
  public:
-  Connection(ConnectionLoop& loop, ConnectionSlot& slot, SocketHandle socket, const Router& router);
+  Connection(ConnectionLoop& loop, ConnectionSlot& slot, SocketHandle socket, const Router& router,
+             ConnectionRoom& room, Welcome welcome);
   ~Connection();
 
   // Begins to read.
@@ -54,12 +55,21 @@ class Connection {
   // Ends a stream; else the request in hand, or the one that comes within limits::drain_idle_time,
   // is the last one.
   void drain();
-  // Others find no room: ends if it has been idle for ServerLimits::idle_crowded_time_max.
-  void make_way();
+  // Others find no room: ends if it has been idle for ServerLimits::idle_crowded_time_max, or had
+  // time to read its last answer. True when it is gone, or soon will be.
+  bool make_way();
+  // Since when a request has been on its way that is not whole; Monotonic::max() when none is.
+  Monotonic unfinished_since() const;
+  // Refuses the request that is on its way, and ends.
+  void time_out();
   // The slot's deadline is over.
   void on_deadline();
   // What epoll says of the socket.
   void on_ready(std::uint32_t events);
+
+  // As it was let in.
+  ConnectionRoom& room() const { return room_; }
+  Welcome welcome() const { return welcome_; }
 
   // Of the request in hand; see Responder. All but the questions need the matching answer to one.
   bool is_waiting() const { return phase_ == Phase::handling; }
@@ -122,9 +132,11 @@ class Connection {
   Wait wait_now() const;
   Monotonic deadline_of(Wait wait) const;
 
-  ConnectionLoop& loop_;        // constant
-  ConnectionSlot& slot_;        // constant
-  const Router& router_;        // constant
+  ConnectionLoop& loop_;  // constant
+  ConnectionSlot& slot_;  // constant
+  const Router& router_;  // constant
+  ConnectionRoom& room_;  // constant
+  const Welcome welcome_;
   SocketHandle socket_;         // everything from here on is loop-only
   std::uint32_t interest_ = 0;  // what epoll was asked for
   RequestParser parser_;

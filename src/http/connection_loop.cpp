@@ -3,12 +3,14 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <random>
 #include <system_error>
 
 #include "core/assert.hpp"
+#include "core/limits.hpp"
 #include "http/connection.hpp"
 #include "http/reply_writer.hpp"
 
@@ -63,7 +65,8 @@ void ConnectionLoop::on_sweep(Callback<void(Monotonic)> work) {
   });
 }
 
-void ConnectionLoop::adopt(Socket socket, const Router& router, Welcome welcome) {
+void ConnectionLoop::adopt(Socket socket, const Router& router, ConnectionRoom& room,
+                           Welcome welcome) {
   refresh_now();
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
@@ -74,7 +77,8 @@ void ConnectionLoop::adopt(Socket socket, const Router& router, Welcome welcome)
   // Asio has accepted the socket and has nothing more to do with it.
   boost::system::error_code ignored;
   SocketHandle handle(socket.release(ignored));
-  slot.connection = std::make_unique<Connection>(*this, slot, std::move(handle), router);
+  slot.connection =
+      std::make_unique<Connection>(*this, slot, std::move(handle), router, room, welcome);
   if (welcome == Welcome::served) {
     slot.connection->start();
   } else {
@@ -84,11 +88,11 @@ void ConnectionLoop::adopt(Socket socket, const Router& router, Welcome welcome)
 
 void ConnectionLoop::bury(ConnectionSlot& slot) {
   boost::asio::post(context_, [this, &slot] {
+    slot.connection->room().leave(slot.connection->welcome());
     slot.connection.reset();
     ++slot.generation;
     slot.deadline = Monotonic::max();
     free_slots_.push_back(slot.index);
-    state_.connections.fetch_sub(1, std::memory_order_relaxed);
     state_.release();
   });
 }
@@ -249,12 +253,39 @@ void ConnectionLoop::sweep() {
     date_second_ = second;
     date_ = date_header(now);
   }
-  const bool is_crowded = state_.is_crowded();
   for (ConnectionSlot& slot : slots_) {
     if (slot.deadline <= now_ && slot.connection) slot.connection->on_deadline();
-    if (is_crowded && slot.connection) slot.connection->make_way();
+  }
+  for (const ConnectionRoom& room : state_.rooms) {
+    if (room.is_full()) make_way_in(room);
   }
   for (auto& hook : sweep_hooks_) hook(now_);
+}
+
+// Of the requests that take long only as many are ended as make some room, the oldest first: one
+// that is slow and honest had its time before a crowd came.
+void ConnectionLoop::make_way_in(const ConnectionRoom& room) {
+  const Monotonic begun_by = now_ - state_.limits.unfinished_crowded_time_max;
+  std::size_t served = 0;
+  std::size_t leaving = 0;
+  unfinished_.clear();
+  for (ConnectionSlot& slot : slots_) {
+    Connection* const connection = slot.connection.get();
+    if (connection == nullptr || &connection->room() != &room ||
+        connection->welcome() == Welcome::refused) {
+      continue;
+    }
+    ++served;
+    if (connection->make_way()) ++leaving;
+    const Monotonic since = connection->unfinished_since();
+    if (since <= begun_by) unfinished_.emplace_back(since, connection);
+  }
+  const std::size_t wanted =
+      (served + limits::http_make_way_share - 1) / limits::http_make_way_share;
+  if (leaving >= wanted) return;
+  const std::size_t ends = std::min(wanted - leaving, unfinished_.size());
+  std::ranges::partial_sort(unfinished_, unfinished_.begin() + static_cast<std::ptrdiff_t>(ends));
+  for (std::size_t i = 0; i < ends; ++i) unfinished_[i].second->time_out();
 }
 
 // What responder.hpp promises, on the loop that the token belongs to.

@@ -19,12 +19,14 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/histogram.hpp"
+#include "core/limits.hpp"
 #include "core/time.hpp"
 #include "http/cors.hpp"
 #include "http/keyring.hpp"
@@ -43,8 +45,50 @@ class Connection;
 using Socket =
     boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
+enum class Welcome : std::uint8_t { served, refused };
+
+// How many connections the listeners of one kind have, and may have. Those that are being told that
+// they are too many are counted apart: they take nobody's place.
+class ConnectionRoom {
+ public:
+  explicit ConnectionRoom(std::size_t served_max)
+      : served_max_(static_cast<std::int64_t>(served_max)) {}
+
+  // For one thread: the one that accepts. Nothing: there is no time to tell one more.
+  std::optional<Welcome> enter() {
+    const Welcome welcome = is_full() ? Welcome::refused : Welcome::served;
+    constexpr auto refused_max = static_cast<std::int64_t>(limits::http_refused_connections_max);
+    if (welcome == Welcome::refused && count(welcome) >= refused_max) return std::nullopt;
+    count(welcome).fetch_add(1, std::memory_order_relaxed);
+    return welcome;
+  }
+  // Once for each who entered. The rest is for any thread, too.
+  void leave(Welcome welcome) { count(welcome).fetch_sub(1, std::memory_order_relaxed); }
+  std::int64_t served() const { return counts_[0].load(std::memory_order_relaxed); }
+  std::int64_t open() const { return served() + counts_[1].load(std::memory_order_relaxed); }
+  // Nobody else can be served: who does nothing, or takes long, has to go.
+  bool is_full() const { return served() >= served_max_; }
+
+ private:
+  using Count = std::atomic<std::int64_t>;
+  Count& count(Welcome welcome) { return counts_[static_cast<std::size_t>(welcome)]; }
+
+  const std::int64_t served_max_;
+  std::array<Count, 2> counts_ = {};  // by Welcome
+};
+
 // What all loops of a server share.
 struct ServerState {
+  ServerState(const Keyring& keys, const Clock& time, const ServerLimits& bounds, Cors origins,
+              RateLimits& rate_limits)
+      : keyring(keys),
+        clock(time),
+        limits(bounds),
+        cors(std::move(origins)),
+        rates(rate_limits),
+        rooms{ConnectionRoom(bounds.connections_max),
+              ConnectionRoom(bounds.admin_connections_max)} {}
+
   const Keyring& keyring;             // constant
   const Clock& clock;                 // constant
   const ServerLimits limits;          // constant
@@ -52,17 +96,14 @@ struct ServerState {
   RateLimits& rates;                  // guards itself
   RequestLog* request_log = nullptr;  // constant once the server listens
   std::atomic<bool> draining = false;
-  std::atomic<std::int64_t> connections = 0;  // all that are open, the refused ones included
-  std::atomic<std::int64_t> held_bytes = 0;   // by connections: see Connection::note_held()
-  std::atomic<std::int64_t> holds = 0;        // what a drain waits for: connections, loops' steps
-  Callback<void()> drained = {};              // set before draining, called by who ends it
+  std::array<ConnectionRoom, listener_kind_count> rooms;  // by ListenerKind
+  std::atomic<std::int64_t> held_bytes = 0;  // by connections: see Connection::note_held()
+  std::atomic<std::int64_t> holds = 0;       // what a drain waits for: connections, loops' steps
+  Callback<void()> drained = {};             // set before draining, called by who ends it
+
+  ConnectionRoom& room(ListenerKind kind) { return rooms[static_cast<std::size_t>(kind)]; }
 
   void hold() { holds.fetch_add(1); }
-  // Nobody else can be served: who has nothing to do has to go.
-  bool is_crowded() const {
-    return connections.load(std::memory_order_relaxed) >=
-           static_cast<std::int64_t>(limits.connections_max);
-  }
   void release() {
     if (holds.fetch_sub(1) == 1 && draining) drained();
   }
@@ -111,9 +152,9 @@ class ConnectionLoop final : public Loop {
   void on_sweep(Callback<void(Monotonic)> work) override;
 
   // --- For the server. Loop thread only.
-  enum class Welcome : std::uint8_t { served, refused };
-  // Takes a connection over; `router` serves it. A refused one is told so and ended.
-  void adopt(Socket socket, const Router& router, Welcome welcome);
+  // Takes a connection over that entered `room`; `router` serves it. A refused one is told so and
+  // ended.
+  void adopt(Socket socket, const Router& router, ConnectionRoom& room, Welcome welcome);
   // Ends what is idle; what is in hand ends by itself.
   void drain();
 
@@ -155,6 +196,7 @@ class ConnectionLoop final : public Loop {
   void serve_sockets();
   void start_sweep();
   void sweep();
+  void make_way_in(const ConnectionRoom& room);
 
   boost::asio::io_context& context_;  // constant
   const std::size_t index_;
@@ -168,6 +210,7 @@ class ConnectionLoop final : public Loop {
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>
       sockets_;  // epoll
   std::vector<Callback<void(Monotonic)>> sweep_hooks_;
+  std::vector<std::pair<Monotonic, Connection*>> unfinished_;  // of make_way_in(), reused
   Monotonic now_{};
   std::string date_;
   std::int64_t date_second_ = 0;

@@ -161,11 +161,30 @@ void Connection::set_deadline() {
   slot_.deadline = std::min(wait_deadline_, send_deadline_);
 }
 
-void Connection::make_way() {
-  if (wait_ != Wait::idle || unsent() > 0) return;
+bool Connection::make_way() {
+  if (wait_ == Wait::idle && unsent() == 0) {
+    const ServerLimits& limits = loop_.state().limits;
+    const Monotonic idle_since = wait_deadline_ - limits.idle_time_max;
+    if (loop_.now() - idle_since >= limits.idle_crowded_time_max) close();
+  } else if (wait_ == Wait::linger) {
+    const Monotonic shut_at = wait_deadline_ - limits::http_linger_time_max;
+    if (loop_.now() - shut_at >= limits::http_linger_crowded_time_max) close();
+  }
+  return phase_ == Phase::closed || wait_ == Wait::linger;
+}
+
+// A client that does not take its answers is not one that does not send: its time is another.
+Monotonic Connection::unfinished_since() const {
   const ServerLimits& limits = loop_.state().limits;
-  const Monotonic idle_since = wait_deadline_ - limits.idle_time_max;
-  if (loop_.now() - idle_since >= limits.idle_crowded_time_max) close();
+  if (unsent() > 0) return Monotonic::max();
+  if (wait_ == Wait::head) return wait_deadline_ - limits.header_time_max;
+  if (wait_ == Wait::body) return wait_deadline_ - limits.body_time_max;
+  return Monotonic::max();
+}
+
+void Connection::time_out() {
+  refuse({Refusal::request_timeout, "The rest of the request did not come in time."});
+  resume();
 }
 
 void Connection::on_deadline() {
@@ -173,8 +192,7 @@ void Connection::on_deadline() {
   switch (wait_) {
     case Wait::head:
     case Wait::body:
-      refuse({Refusal::request_timeout, "The rest of the request did not come in time."});
-      return resume();
+      return time_out();
     case Wait::late_answer: {
       const Reply reply = late_->late(request_);
       if (phase_ == Phase::handling) answer(view_of(reply));

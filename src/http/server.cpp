@@ -74,11 +74,15 @@ Result<tcp::endpoint> resolve(boost::asio::io_context& context, std::string_view
 struct Server::Parts {
   // What listens on one address; touched by loop 0 once it accepts.
   struct Listener {
-    Listener(Acceptor accepting, const Router& serving)
-        : acceptor(std::move(accepting)), router(serving), pause(acceptor.get_executor()) {}
+    Listener(Acceptor accepting, const Router& serving, ConnectionRoom& connections)
+        : acceptor(std::move(accepting)),
+          router(serving),
+          room(connections),
+          pause(acceptor.get_executor()) {}
 
     Acceptor acceptor;
     const Router& router;
+    ConnectionRoom& room;
     boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                       boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
         pause;
@@ -86,7 +90,7 @@ struct Server::Parts {
 
   Parts(runtime::EventLoops& event_loops, const Keyring& keyring, RateLimits& rates,
         const Clock& clock, const ServerLimits& server_limits, Cors cors)
-      : contexts(event_loops), state{keyring, clock, server_limits, std::move(cors), rates} {
+      : contexts(event_loops), state(keyring, clock, server_limits, std::move(cors), rates) {
     for (std::size_t i = 0; i < contexts.size(); ++i) {
       loops.push_back(std::make_unique<ConnectionLoop>(contexts.at(i), i, state));
     }
@@ -94,8 +98,7 @@ struct Server::Parts {
 
   void accept_next(Listener& listener);
   void take(Listener& listener, const error_code& error, Socket socket, std::size_t loop);
-  void hand_over(std::size_t loop, Socket socket, const Router& router,
-                 ConnectionLoop::Welcome welcome);
+  void hand_over(std::size_t loop, Socket socket, const Listener& listener, Welcome welcome);
   void pause(Listener& listener);
   void stop_accepting();
 
@@ -123,32 +126,27 @@ void Server::Parts::take(Listener& listener, const error_code& error, Socket soc
   // Out of descriptors or memory: trying again at once would spin.
   if (error && error != boost::asio::error::connection_aborted) return pause(listener);
   if (!error) {
-    const std::int64_t count = state.connections.fetch_add(1, std::memory_order_relaxed) + 1;
-    const auto count_max = static_cast<std::int64_t>(state.limits.connections_max);
-    const auto told_max = static_cast<std::int64_t>(limits::http_refused_connections_max);
-    state.hold();
-    (count > count_max ? refused : accepted).fetch_add(1, std::memory_order_relaxed);
-    if (count > count_max + told_max) {
-      state.connections.fetch_sub(1, std::memory_order_relaxed);
-      state.release();  // and the socket closes
-    } else {
+    const std::optional<Welcome> welcome = listener.room.enter();
+    (welcome == Welcome::served ? accepted : refused).fetch_add(1, std::memory_order_relaxed);
+    if (welcome) {  // else the socket closes
+      state.hold();
       error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
-      hand_over(
-          loop, std::move(socket), listener.router,
-          count > count_max ? ConnectionLoop::Welcome::refused : ConnectionLoop::Welcome::served);
+      hand_over(loop, std::move(socket), listener, *welcome);
     }
   }
   accept_next(listener);
 }
 
-void Server::Parts::hand_over(std::size_t loop, Socket socket, const Router& router,
-                              ConnectionLoop::Welcome welcome) {
+void Server::Parts::hand_over(std::size_t loop, Socket socket, const Listener& listener,
+                              Welcome welcome) {
   ConnectionLoop& target = *loops[loop];
-  if (loop == 0) return target.adopt(std::move(socket), router, welcome);
+  const Router& router = listener.router;
+  ConnectionRoom& room = listener.room;
+  if (loop == 0) return target.adopt(std::move(socket), router, room, welcome);
   boost::asio::post(contexts.at(loop),
-                    [&target, &router, welcome, socket = std::move(socket)]() mutable {
-                      target.adopt(std::move(socket), router, welcome);
+                    [&target, &router, &room, welcome, socket = std::move(socket)]() mutable {
+                      target.adopt(std::move(socket), router, room, welcome);
                     });
 }
 
@@ -183,7 +181,8 @@ Loop& Server::loop(std::size_t index) {
 
 void Server::log_requests(RequestLog& log) { parts_->state.request_log = &log; }
 
-Result<std::string> Server::listen(std::string_view address, const Router& router) {
+Result<std::string> Server::listen(std::string_view address, const Router& router,
+                                   ListenerKind kind) {
   boost::asio::io_context& context = parts_->contexts.at(0);
   const auto endpoint = resolve(context, address);
   if (!endpoint) return endpoint.error();
@@ -201,7 +200,8 @@ Result<std::string> Server::listen(std::string_view address, const Router& route
                 fmt::format("Cannot listen on {}: {}.", text_of(*endpoint), error.message()));
   }
   std::string bound = text_of(acceptor.local_endpoint());
-  auto listener = std::make_unique<Parts::Listener>(std::move(acceptor), router);
+  auto listener =
+      std::make_unique<Parts::Listener>(std::move(acceptor), router, parts_->state.room(kind));
   boost::asio::post(context, [parts = parts_.get(), listener = std::move(listener)]() mutable {
     if (parts->state.draining) return;
     parts->accept_next(*parts->listeners.emplace_back(std::move(listener)));
@@ -228,7 +228,8 @@ bool Server::is_draining() const { return parts_->state.draining; }
 
 ServerCounts Server::counts() const {
   ServerCounts sum;
-  sum.connections_open = parts_->state.connections.load(std::memory_order_relaxed);
+  for (const ConnectionRoom& room : parts_->state.rooms) sum.connections_open += room.open();
+  sum.shop_connections_served = parts_->state.room(ListenerKind::shop).served();
   sum.held_bytes = parts_->state.held_bytes.load(std::memory_order_relaxed);
   sum.connections_accepted = parts_->accepted.load(std::memory_order_relaxed);
   sum.connections_refused = parts_->refused.load(std::memory_order_relaxed);

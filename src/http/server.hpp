@@ -27,21 +27,29 @@
 
 namespace rushline::http {
 
+// Each kind has connections of its own, so that a crowd of shoppers cannot shut operators and
+// probes out.
+enum class ListenerKind : std::uint8_t { shop, admin };
+inline constexpr std::size_t listener_kind_count = 2;
+
 struct ServerLimits {
   std::size_t connections_max = limits::http_connections_max;
+  std::size_t admin_connections_max = limits::http_admin_connections_max;
   std::size_t body_bytes_max = limits::http_body_bytes_max;
   std::chrono::milliseconds header_time_max = limits::http_header_time_max;
   std::chrono::milliseconds body_time_max = limits::http_body_time_max;
   std::chrono::milliseconds idle_time_max = limits::http_idle_time_max;
   std::chrono::milliseconds idle_crowded_time_max = limits::http_idle_crowded_time_max;
+  std::chrono::milliseconds unfinished_crowded_time_max = limits::http_unfinished_crowded_time_max;
   std::chrono::milliseconds send_time_max = limits::http_send_time_max;
   std::size_t send_bytes_min = limits::http_send_bytes_min;
   std::size_t held_bytes_max = limits::http_held_bytes_max;
 };
 
-// Since the start, but connections_open.
+// Since the start, but what is open, served or held now.
 struct ServerCounts {
-  std::int64_t connections_open = 0;
+  std::int64_t connections_open = 0;         // of all listeners, the refused ones included
+  std::int64_t shop_connections_served = 0;  // what connections_max bounds
   std::int64_t connections_accepted = 0;
   std::int64_t connections_refused = 0;      // over the limit
   std::array<std::int64_t, 5> answers = {};  // by class of status: [0] is 1xx, [1] is 2xx ...
@@ -72,9 +80,11 @@ class Server {
 
   // Listens at "HOST:PORT" ("127.0.0.1:8080", "[::1]:0", "localhost:8080"; port 0 picks one) and
   // serves `router`, which must outlive the server. Gives the address as bound, in the same form.
-  // May be called again for another listener. Any thread but the loops'. Errc::invalid_input: not
-  // an address; Errc::unavailable: cannot listen there (in use, not ours, not allowed).
-  Result<std::string> listen(std::string_view address, const Router& router);
+  // May be called again for another listener; those of one kind share its connections. Any thread
+  // but the loops'. Errc::invalid_input: not an address; Errc::unavailable: cannot listen there (in
+  // use, not ours, not allowed).
+  Result<std::string> listen(std::string_view address, const Router& router,
+                             ListenerKind kind = ListenerKind::shop);
 
   // Stops accepting, soon closes idle connections, ends streams, and lets requests in hand finish
   // with "Connection: close". `drained` is called once, on a loop's thread, when no connection is

@@ -162,6 +162,96 @@ TEST(SlowClients, WhoIsIdleMakesWayWhenThereIsNoRoom) {
   EXPECT_EQ(RawClient(shop.port()).send(get_live).reply().status, 200);
 }
 
+// Two requests, the second begun 1 s after the first, hold all connections with such a part.
+void expect_that_the_older_makes_way(std::string_view part) {
+  ServerLimits limits;
+  limits.connections_max = 2;
+  Shop shop(limits);
+  std::int64_t bytes_in = 0;
+  const auto begin = [&](RawClient& client) {
+    client.send(part);
+    bytes_in += static_cast<std::int64_t>(part.size());
+    ASSERT_TRUE(eventually([&] { return shop.server.counts().bytes_in == bytes_in; }));
+    shop.settle();
+  };
+  RawClient older(shop.port());
+  begin(older);
+  shop.clock.advance(1s);
+  RawClient newer(shop.port());
+  begin(newer);
+  EXPECT_EQ(RawClient(shop.port()).reply().status, 503) << "nobody has taken long";
+  shop.clock.advance(limits.unfinished_crowded_time_max - 1s);
+
+  EXPECT_EQ(older.reply().status, 408);
+  shop.settle();
+  shop.clock.advance(limits::http_linger_crowded_time_max);
+  ASSERT_TRUE(eventually([&] { return shop.server.counts().shop_connections_served == 1; }));
+  EXPECT_EQ(RawClient(shop.port()).send(get_live).reply().status, 200);
+  EXPECT_EQ(shop.server.counts().answers[3], 1) << "the newer one has its time";
+}
+
+TEST(SlowClients, WhoseHeadTakesLongMakesWayWhenThereIsNoRoom) {
+  expect_that_the_older_makes_way("GET /livez HTTP/1.1\r\nHost");
+}
+
+TEST(SlowClients, WhoseBodyTakesLongMakesWayWhenThereIsNoRoom) {
+  expect_that_the_older_makes_way(unfinished(100));
+}
+
+TEST(SlowClients, OnlyAFewOfThemMakeWayAtOnce) {
+  ServerLimits limits;
+  limits.connections_max = 40;
+  Shop shop(limits);
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (std::size_t i = 0; i < limits.connections_max; ++i) {
+    slow.push_back(std::make_unique<RawClient>(shop.port()));
+    slow.back()->send(unfinished(100));
+  }
+  const auto sent = static_cast<std::int64_t>(40 * unfinished(100).size());
+  ASSERT_TRUE(eventually([&] { return shop.server.counts().bytes_in == sent; }));
+  shop.settle();
+  shop.clock.advance(limits.unfinished_crowded_time_max);
+  // A tenth of each loop's; the clock stands still, and so they linger.
+  ASSERT_TRUE(eventually([&] { return shop.server.counts().answers[3] == 4; }));
+  shop.clock.advance(limits::http_linger_crowded_time_max);
+  ASSERT_TRUE(eventually([&] { return shop.server.counts().shop_connections_served < 40; }));
+  int finished = 0;
+  for (const auto& client : slow) finished += client->send("z").reply().status == 200 ? 1 : 0;
+  EXPECT_EQ(finished, 36);
+}
+
+TEST(SlowClients, WhoUploadsLongMayGoOnWhileThereIsRoom) {
+  Shop shop;
+  RawClient slow(shop.port());
+  slow.send(unfinished(100));
+  ASSERT_TRUE(eventually([&] { return shop.server.counts().bytes_in > 100; }));
+  shop.settle();
+  shop.clock.advance(limits::http_body_time_max - 1s);
+  shop.settle();
+  EXPECT_EQ(slow.send("z").reply().status, 200);
+}
+
+TEST(SlowClients, OfShoppersTakeNothingFromTheAdminListener) {
+  ServerLimits limits;
+  limits.connections_max = 2;
+  limits.admin_connections_max = 1;
+  Shop shop(limits);
+  const auto address = shop.server.listen("127.0.0.1:0", shop.router, ListenerKind::admin);
+  ASSERT_TRUE(address);
+  const auto admin_port =
+      static_cast<std::uint16_t>(std::stoi(address->substr(address->rfind(':') + 1)));
+  RawClient first(shop.port());
+  RawClient second(shop.port());
+  first.send(unfinished(100));
+  second.send(unfinished(100));
+  EXPECT_EQ(RawClient(shop.port()).reply().status, 503);
+
+  RawClient probe(admin_port);
+  EXPECT_EQ(probe.send(get_live).reply().status, 200);
+  EXPECT_EQ(RawClient(admin_port).reply().status, 503) << "it has a bound of its own";
+  EXPECT_EQ(shop.server.counts().shop_connections_served, 2);
+}
+
 TEST(SlowClients, WhoIsIdleMayStayWhileThereIsRoom) {
   Shop shop;
   RawClient idle(shop.port());

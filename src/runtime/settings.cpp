@@ -237,7 +237,8 @@ constexpr std::array<Setting, 29> table = {{
      .max = 1'000'000,
      .environment = "RUSHLINE_HTTP_CONNECTIONS_MAX",
      .flag = "--http-connections-max",
-     .description = "Connections at a time; one more is answered 503 and closed.",
+     .description = "Connections at a time; one more is answered 503 and closed. The admin "
+                    "listener has 100 of its own.",
      .take_number = [](Settings& s, std::int64_t n) { s.http_connections_max = to_size(n); }},
     {.key = "http.key_rate",
      .default_text = "0",

@@ -2,11 +2,13 @@
 import contextlib
 import re
 import resource
+import select
 import socket
 import struct
 import unittest
 
 from support.case import SystemTest
+from support.client import Connection
 from support.waiting import wait_until
 
 EACH = 250  # connections of each slow kind
@@ -14,6 +16,8 @@ DESCRIPTORS = 4096
 INPUT_BUFFER = 16 * 1024  # what a slow connection may hold, at most
 HEADER_SECONDS = 10
 RESET = struct.pack("ii", 1, 0)
+UNFINISHED_POST = (b"POST /v1/purchases HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                   b"Content-Length: 4096\r\n\r\n{")
 
 
 def allow_descriptors():
@@ -147,3 +151,64 @@ class FullServerTest(SystemTest):
                 return b"200 OK" in self.answer_of(client)
         self.get("/livez")
         wait_until(is_let_in, "somebody who is idle has made way", deadline=30, interval=0.5)
+
+    def fill_with(self, part):
+        slow = []
+        for _ in range(40):
+            client = socket.create_connection(self.server.address)
+            self.addCleanup(client.close)
+            client.sendall(part)
+            slow.append(client)
+        return slow
+
+    def is_served(self):
+        with socket.create_connection(self.server.address) as client:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                client.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+            return b"200 OK" in self.answer_of(client)
+
+    def check_that_the_slow_make_way(self, part):
+        self.http.close()
+        slow = self.fill_with(part)
+        self.assertFalse(self.is_served(), "the server is full")
+        wait_until(self.is_served, "somebody who is slow has made way", deadline=3.5,
+                   interval=0.1)
+        ended, _, _ = select.select(slow, [], [], 0)
+        self.assertTrue(ended)
+        self.assertLess(len(ended), len(slow), "no more than necessary")
+        for client in ended:
+            self.assertIn(b" 408 ", self.answer_of(client))
+
+    def test_slow_heads_make_way_for_who_wants_something(self):
+        self.check_that_the_slow_make_way(b"GET /livez HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+
+    def test_slow_bodies_make_way_for_who_wants_something(self):
+        self.check_that_the_slow_make_way(UNFINISHED_POST)
+
+
+class FullShopListenerTest(SystemTest):
+    server_flags = ("--http-connections-max", "20", "--admin-listen", "127.0.0.1:0")
+    server_per_test = True
+
+    def test_probes_and_operators_are_answered_while_slow_shoppers_hold_everything(self):
+        self.http.close()
+        line = wait_until(lambda: [line for line in self.server.lines if "operators" in line],
+                          "the second listener is named")[0]
+        admin = ("127.0.0.1", int(re.search(r"http://[\d.]+:(\d+)", line)[1]))
+        for _ in range(20):
+            client = socket.create_connection(self.server.address)
+            self.addCleanup(client.close)
+            client.sendall(UNFINISHED_POST)
+        with socket.create_connection(self.server.address) as outside:
+            outside.settimeout(20)
+            self.assertIn(b"too_many_connections", outside.recv(4096), "the shop's side is full")
+
+        for path in ("/livez", "/readyz", "/startupz"):
+            with Connection(admin) as probe:
+                self.assertEqual(probe.get(path).status, 200, path)
+        with Connection(admin) as operator:
+            body = {"name": "Drop", "quantity": 1, "discount": {"type": "fixed", "value": 1}}
+            event = operator.post("/v1/coupon-events", body)
+            self.assertEqual(event.status, 201)
+            path = f"/v1/coupon-events/{event.json()['coupon_event_id']}/pause"
+            self.assertEqual(operator.post(path, {"reason": "a rush"}).status, 200)
