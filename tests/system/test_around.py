@@ -71,7 +71,7 @@ class MetricsTest(SystemTest):
         described = set(re.findall(r"^# TYPE (\S+) (?:counter|gauge|histogram)$", text, re.M))
         self.assertEqual(described, set(re.findall(r"^# HELP (\S+) .+$", text, re.M)))
         for name in self.series():
-            self.assertRegex(name, r"^rushline_[a-z0-9_]+(\{.*\})?$")
+            self.assertRegex(name, r"^(rushline|process)_[a-z0-9_]+(\{.*\})?$")
             family = re.sub(r"\{.*|_(bucket|sum|count)(\{.*)?$", "", name)
             self.assertTrue(family in described or name.split("{")[0] in described, name)
 
