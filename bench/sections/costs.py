@@ -71,9 +71,6 @@ def cost_of_a_list(stage, report):
     fill_rushline(shop.server, PRODUCTS)
     report_costs(report, shop, "a list read, top 100",
                  lambda: Closed(shop.options, shop.server, 64, "get", LIST).requests)
-    report_costs(report, shop, "a list read, top 100, over a new connection",
-                 lambda: Closed(shop.options, shop.server, 64, "get", LIST,
-                                "Connection", "close").requests)
 
 
 @measures("P20")
