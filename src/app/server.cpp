@@ -277,6 +277,10 @@ void Server::Parts::listen() {
     log.info("operators listen", {{"address", "http://" + bound}});
   }
   address = "http://" + or_fail(http.listen(to_text(settings.listen), router));
+  if (runtime::shows_metrics_to_all(settings)) {
+    log.warning("everybody who reaches this server can read its metrics",
+                {{"do_this", "set admin_listen, and let a firewall keep others from its port"}});
+  }
 }
 
 void Server::Parts::add_jobs() {

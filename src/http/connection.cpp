@@ -58,9 +58,11 @@ void Connection::start() {
 void Connection::turn_away() {
   if (!begin()) return;
   // By then whoever is idle now has made way.
-  refuse(problem(Refusal::too_many_connections,
-                 "The server has as many connections as it may have.", loop_.next_request_id(),
-                 loop_.state().limits.idle_crowded_time_max));
+  const RequestId id = loop_.next_request_id();
+  refuse(
+      problem(Refusal::too_many_connections, "The server has as many connections as it may have.",
+              id, loop_.state().limits.idle_crowded_time_max),
+      id);
   resume();
 }
 
@@ -215,20 +217,29 @@ void Connection::refuse(const Unreadable& why) {
   const RequestId id = loop_.next_request_id();
   const Errc* code = std::get_if<Errc>(&why.reason);
   refuse(code != nullptr ? problem(fail(*code, std::string(why.detail)), id)
-                         : problem(std::get<Refusal>(why.reason), why.detail, id));
+                         : problem(std::get<Refusal>(why.reason), why.detail, id),
+         id);
 }
 
-void Connection::refuse(const Reply& reply) {
+void Connection::refuse(const Reply& reply, RequestId id) {
   LoopCounts::add(loop_.counts().requests, 1);
+  // Whatever else has been read of it cannot be trusted.
+  const Method method = request_.method;
+  request_ = {};
+  request_.method = method;
+  request_.id = id;
+  request_.arrived = loop_.now();
+  route_ = nullptr;
   write(view_of(reply), false);
+  note(reply.status, loop_.now());
   end_request(Phase::ending);
 }
 
 // --- Answers -----------------------------------------------------------------------------------
 
 ReplyFrame Connection::frame(bool keep_alive) {
-  return {loop_.date(), request_.method == Method::head, keep_alive, parser_.is_http_1_0(),
-          added_lines()};
+  return {loop_.date(), request_.id,           request_.method == Method::head,
+          keep_alive,   parser_.is_http_1_0(), added_lines()};
 }
 
 // What pages of other origins must be told, and what the caller's rates are.
@@ -252,6 +263,13 @@ void Connection::write(const ReplyView& reply, bool keep_alive) {
   write_reply(output(), reply, frame(keep_alive));
   const auto status_class = static_cast<std::size_t>(std::clamp(reply.status / 100, 1, 5));
   LoopCounts::add(loop_.counts().answers[status_class - 1], 1);
+  if (reply.status == 401) LoopCounts::add(loop_.counts().unauthorized, 1);
+  if (reply.status == 403) LoopCounts::add(loop_.counts().forbidden, 1);
+}
+
+void Connection::note(int status, Monotonic now) {
+  RequestLog* const log = loop_.state().request_log;
+  if (log != nullptr) log->answered(request_, route_, status, now, socket_.descriptor());
 }
 
 void Connection::answer(const ReplyView& reply) {
@@ -261,9 +279,7 @@ void Connection::answer(const ReplyView& reply) {
   const Monotonic now = loop_.now();
   const RequestKind kind = route_ == nullptr ? RequestKind::other : route_->kind;
   loop_.counts().duration(kind).record_alone(now - request_.arrived);
-  if (RequestLog* log = loop_.state().request_log) {
-    log->answered(request_, route_, reply.status, now);
-  }
+  note(reply.status, now);
   end_request(keep_alive ? Phase::reading : Phase::ending);
   resume();
 }

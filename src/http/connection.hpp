@@ -102,13 +102,15 @@ class Connection {
   bool take_request();
   void handle_request();
   void refuse(const Unreadable& why);
-  void refuse(const Reply& reply);
+  void refuse(const Reply& reply, RequestId id);
 
   // Answers.
   ReplyFrame frame(bool keep_alive);
   std::string_view added_lines();
   OutputBuffer& output();
   void write(const ReplyView& reply, bool keep_alive);
+  // Tells the log.
+  void note(int status, Monotonic now);
   void end_request(Phase next);
 
   // Output.

@@ -115,6 +115,8 @@ struct alignas(64) LoopCounts {
 
   std::array<Count, 5> answers = {};  // by class of status
   Count requests = 0;
+  Count unauthorized = 0;
+  Count forbidden = 0;
   Count streams_open = 0;
   Count bytes_in = 0;
   Count bytes_out = 0;

@@ -57,7 +57,7 @@ Result<Cors> Cors::for_origins(std::string_view list) {
     cors.allowed_.push_back(
         {origin, fmt::format("Access-Control-Allow-Origin: {}\r\n"
                              "Access-Control-Expose-Headers: ETag, Location, RateLimit, "
-                             "RateLimit-Policy, Retry-After\r\n{}",
+                             "RateLimit-Policy, Retry-After, X-Request-Id\r\n{}",
                              origin, vary)});
   }
   return cors;

@@ -74,6 +74,12 @@ class Pen {
     at_ = std::to_chars(at_, at_ + 20, number).ptr;
     return *this;
   }
+  Pen& id(RequestId request) {
+    text("X-Request-Id: ");
+    request.write(at_);
+    at_ += RequestId::digits;
+    return text("\r\n");
+  }
   // A header, unless its value is empty.
   Pen& header(std::string_view name_and_colon, std::string_view value) {
     return value.empty() ? *this : text(name_and_colon).text(value).text("\r\n");
@@ -105,7 +111,7 @@ void write_reply(OutputBuffer& out, const ReplyView& reply, const ReplyFrame& fr
                reply.etag.size() + reply.headers.size() + frame.lines.size() + reply.body.size());
   Pen pen(begin);
   write_status(pen, reply.status);
-  pen.text(frame.date);
+  pen.text(frame.date).id(frame.request);
   if (has_body) {
     if (!reply.body.empty()) pen.header("Content-Type: ", reply.content_type);
     pen.text("Content-Length: ").number(reply.body.size()).text("\r\n");
@@ -128,7 +134,7 @@ void write_stream_head(OutputBuffer& out, std::string_view content_type, const R
   char* const begin = out.room(fixed_bytes_max + content_type.size() + frame.lines.size());
   Pen pen(begin);
   write_status(pen, 200);
-  pen.text(frame.date).header("Content-Type: ", content_type);
+  pen.text(frame.date).id(frame.request).header("Content-Type: ", content_type);
   pen.text("Cache-Control: no-store\r\nConnection: close\r\n");
   if (!frame.is_http_1_0) pen.text("Transfer-Encoding: chunked\r\n");
   pen.text(frame.lines).text("\r\n");

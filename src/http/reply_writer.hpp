@@ -7,12 +7,14 @@
 #include "core/time.hpp"
 #include "http/output_buffer.hpp"
 #include "http/reply.hpp"
+#include "http/request.hpp"
 
 namespace rushline::http {
 
 // What the connection adds.
 struct ReplyFrame {
   std::string_view date;        // date_header(): made once a second
+  RequestId request = {};       // X-Request-Id
   bool is_head = false;         // the body is left out, its length is said
   bool keep_alive = true;       // otherwise "Connection: close"
   bool is_http_1_0 = false;     // keeping alive must be said

@@ -19,8 +19,15 @@ std::string written(const ReplyView& reply, const ReplyFrame& frame = {.date = d
 TEST(ReplyWriter, WritesHeadersAndBody) {
   EXPECT_EQ(written({.status = 201, .body = "{}", .location = "/v1/x/1", .etag = "\"7\""}),
             "HTTP/1.1 201 Created\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+            "X-Request-Id: 0000000000000000\r\n"
             "Content-Type: application/json\r\nContent-Length: 2\r\nLocation: /v1/x/1\r\n"
             "ETag: \"7\"\r\n\r\n{}");
+}
+
+TEST(ReplyWriter, NamesTheRequest) {
+  EXPECT_NE(written({}, {.date = date, .request = {0x5f0c9a1e2b3d4c5fULL}})
+                .find("\r\nX-Request-Id: 5f0c9a1e2b3d4c5f\r\n"),
+            std::string::npos);
 }
 
 TEST(ReplyWriter, LeavesTheBodyOutForHeadAndSaysItsLength) {

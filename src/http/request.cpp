@@ -9,13 +9,15 @@ std::string_view to_word(Method method) {
   return words[static_cast<std::size_t>(method)];
 }
 
-std::string RequestId::text() const {
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string text(16, '0');
+void RequestId::write(char* to) const {
+  static constexpr std::string_view hexadecimal = "0123456789abcdef";
   std::uint64_t rest = value;
-  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, rest >>= 4) {
-    *digit = digits[rest & 15];
-  }
+  for (std::size_t at = digits; at > 0; rest >>= 4) to[--at] = hexadecimal[rest & 15];
+}
+
+std::string RequestId::text() const {
+  std::string text(digits, '0');
+  write(text.data());
   return text;
 }
 

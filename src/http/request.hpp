@@ -56,7 +56,10 @@ inline constexpr std::size_t header_count = 11;
 struct RequestId {
   std::uint64_t value = 0;
 
-  // 16 hexadecimal digits, as they stand in problems and logs.
+  static constexpr std::size_t digits = 16;
+
+  // Hexadecimal, as it stands in X-Request-Id, problems and logs.
+  void write(char* to) const;
   std::string text() const;
 };
 

@@ -18,6 +18,7 @@ namespace json = boost::json;
 using namespace std::chrono_literals;
 
 const Route orders{Method::post, "/v1/orders/{id}", Scope::none, Body::none, {}};
+const Route events{Method::post, "/v1/coupon-events/{id}/pause", Scope::admin, Body::json, {}};
 const Route ready{Method::get, "/readyz", Scope::none, Body::none, {}};
 
 class RequestLogTest : public testing::Test {
@@ -29,7 +30,7 @@ class RequestLogTest : public testing::Test {
     request.arrived = Monotonic{1h};
   }
   void answer(int status, std::chrono::milliseconds took, const Route* route = &orders) {
-    request_log.answered(request, route, status, request.arrived + took);
+    request_log.answered(request, route, status, request.arrived + took, -1);
   }
   void header(Header name, std::string_view value) {
     request.headers[static_cast<std::size_t>(name)] = value;
@@ -72,6 +73,7 @@ TEST_F(RequestLogTest, NamesTheRouteAndTheTraceOfWhatFailed) {
   EXPECT_EQ(said[0].at("status"), 500);
   EXPECT_EQ(said[0].at("ms").to_number<double>(), 12);
   EXPECT_EQ(said[0].at("trace_id"), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(said[0].at("parent_id"), "00f067aa0ba902b7");
   EXPECT_EQ(json::serialize(said[0]).find("4711"), std::string::npos);
 }
 
@@ -108,6 +110,56 @@ TEST_F(RequestLogTest, CallsSlowWhatTookLongerThanItAskedToWait) {
 TEST_F(RequestLogTest, TakesTheNotReadyOfAProbeForAnAnswer) {
   answer(503, 5ms, &ready);
   EXPECT_TRUE(lines().empty());
+}
+
+TEST_F(RequestLogTest, NamesTheKeyAndTheEventOfAnOperatorsChange) {
+  const Caller owner{"back office", Scope::admin};
+  request.caller = &owner;
+  request.path = "/v1/coupon-events/7/pause";
+  answer(200, 5ms, &events);
+  const auto said = lines();
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(said[0].at("level"), "info");
+  EXPECT_EQ(said[0].at("message"), "an operator asked for a change");
+  EXPECT_EQ(said[0].at("path"), "/v1/coupon-events/7/pause");
+  EXPECT_EQ(said[0].at("key"), "back office");
+  EXPECT_EQ(said[0].at("status"), 200);
+}
+
+TEST_F(RequestLogTest, TellsAChangeAndThatItWasSlow) {
+  request.path = "/v1/coupon-events/7/pause";
+  answer(200, 1'001ms, &events);
+  EXPECT_EQ(lines().size(), 2U);
+}
+
+TEST_F(RequestLogTest, SaysWhoWasDeniedButNoShopper) {
+  answer(401, 5ms, nullptr);
+  const Caller shop{"web", Scope::shop};
+  request.caller = &shop;
+  answer(403, 5ms, nullptr);
+  const Caller shopper{"shopper/4711", Scope::shopper, *UserId::parse("4711")};
+  request.caller = &shopper;
+  answer(403, 5ms);
+  const auto said = lines();
+  ASSERT_EQ(said.size(), 3U);
+  EXPECT_EQ(said[0].at("message"), "a request was denied");
+  EXPECT_EQ(said[0].at("route"), "-");
+  EXPECT_FALSE(said[0].contains("key"));
+  EXPECT_EQ(said[1].at("key"), "web");
+  EXPECT_EQ(said[2].at("route"), "/v1/orders/{id}");
+  EXPECT_EQ(json::serialize(said[2]).find("4711"), std::string::npos);
+}
+
+TEST_F(RequestLogTest, KeepsTheRestFromAFloodOfDenials) {
+  for (int i = 0; i < 1'000; ++i) answer(401, 5ms, nullptr);
+  answer(503, 5ms);
+  EXPECT_EQ(lines().back().at("message"), "a request failed");
+}
+
+TEST_F(RequestLogTest, NamesNoMethodOfARequestThatWasNotRead) {
+  request.path = {};
+  answer(503, 0ms, nullptr);
+  EXPECT_FALSE(lines().at(0).contains("method"));
 }
 
 TEST_F(RequestLogTest, LeavesLinesOutInAFloodAndSaysHowMany) {

@@ -86,7 +86,9 @@ void add_shop_routes(Router& router, Router& operators, ProductApi& products, Or
   add(get,     "/v1/users/{user_id}/coupons",            all,   none, &CouponApi::of_user);
   // clang-format on
 
-  router.add({get, "/openapi.json", Scope::none, none, tell_contract});
+  const Route contract{get, "/openapi.json", Scope::none, none, tell_contract};
+  router.add(contract);
+  if (&router != &operators) operators.add(contract);
 }
 
 void add_operator_routes(Router& router, HealthApi& health, Handler metrics, Handler status) {

@@ -239,6 +239,8 @@ ServerCounts Server::counts() const {
       sum.answers[i] += counts.answers[i].load(std::memory_order_relaxed);
     }
     sum.requests += counts.requests.load(std::memory_order_relaxed);
+    sum.unauthorized += counts.unauthorized.load(std::memory_order_relaxed);
+    sum.forbidden += counts.forbidden.load(std::memory_order_relaxed);
     sum.streams_open += counts.streams_open.load(std::memory_order_relaxed);
     sum.bytes_in += counts.bytes_in.load(std::memory_order_relaxed);
     sum.bytes_out += counts.bytes_out.load(std::memory_order_relaxed);

@@ -54,6 +54,8 @@ struct ServerCounts {
   std::int64_t connections_refused = 0;      // over the limit
   std::array<std::int64_t, 5> answers = {};  // by class of status: [0] is 1xx, [1] is 2xx ...
   std::int64_t requests = 0;                 // read whole, or refused while being read
+  std::int64_t unauthorized = 0;             // answered 401
+  std::int64_t forbidden = 0;                // answered 403
   std::int64_t streams_open = 0;
   std::int64_t bytes_in = 0;
   std::int64_t bytes_out = 0;

@@ -22,7 +22,7 @@ bool is_id(std::string_view text) {
 
 }  // namespace
 
-std::string_view trace_id_of(std::string_view traceparent) {
+TraceContext trace_context_of(std::string_view traceparent) {
   if (traceparent.size() < length) return {};
   const std::string_view version = traceparent.substr(0, 2);
   const std::string_view trace = traceparent.substr(trace_at, 32);
@@ -34,7 +34,7 @@ std::string_view trace_id_of(std::string_view traceparent) {
       traceparent.size() == length || (version != "00" && traceparent[length] == '-');
   const bool is_good = is_hex(version) && version != "ff" && is_id(trace) && is_id(parent) &&
                        is_hex(traceparent.substr(flags_at, 2)) && has_dashes && ends_well;
-  return is_good ? trace : std::string_view();
+  return is_good ? TraceContext{trace, parent} : TraceContext{};
 }
 
 }  // namespace rushline::http

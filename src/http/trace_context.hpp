@@ -5,8 +5,14 @@
 
 namespace rushline::http {
 
-// The 32 hexadecimal digits of the trace; empty when the header is not as the recommendation has
-// it, which is then ignored, as it demands.
-std::string_view trace_id_of(std::string_view traceparent);
+// Both in hexadecimal digits.
+struct TraceContext {
+  std::string_view trace_id;   // 32
+  std::string_view parent_id;  // 16; the caller's span
+};
+
+// Views into `traceparent`; empty when the header is not as the recommendation has it, which is
+// then ignored, as it demands.
+TraceContext trace_context_of(std::string_view traceparent);
 
 }  // namespace rushline::http

@@ -88,6 +88,12 @@ const std::array rows{
         [](const Observation& seen, Samples& samples) { samples.add(seen.server.requests); }},
     MetricRow{{"rushline_http_answers_total", "counter", "Answers by class of their status."},
               add_answers},
+    MetricRow{{"rushline_http_denied_total", "counter",
+               "Requests without a known key or token (401), or without the scope for it (403)."},
+              [](const Observation& seen, Samples& samples) {
+                samples.add(seen.server.unauthorized, R"(status="401")");
+                samples.add(seen.server.forbidden, R"(status="403")");
+              }},
     MetricRow{{"rushline_http_request_duration_seconds", "histogram",
                "From the last byte of a request to its answer, without streams."},
               add_durations},

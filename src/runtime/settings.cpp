@@ -378,7 +378,7 @@ constexpr std::array<Setting, 29> table = {{
      .environment = "RUSHLINE_LOG_SLOW_REQUEST_MS",
      .flag = "--log-slow-request-ms",
      .description = "A request that takes longer than this, beyond what it asked to wait, has a "
-                    "line of its own, as one that fails has. No other request has one.",
+                    "line of its own, as one that fails has.",
      .take_number = [](Settings& s,
                        std::int64_t n) { s.slow_request_time = std::chrono::milliseconds(n); }},
 }};
@@ -413,6 +413,10 @@ Result<void> check_exposure(const Settings& settings) {
     return exposed("admin_listen", *settings.admin_listen);
   }
   return {};
+}
+
+bool shows_metrics_to_all(const Settings& settings) {
+  return !settings.admin_listen && !is_loopback(settings.listen);
 }
 
 Result<void> check_shopper_secrets(const Settings& settings) {

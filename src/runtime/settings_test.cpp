@@ -113,6 +113,15 @@ TEST(CheckExposure, MindsTheAdminListenerToo) {
   EXPECT_TRUE(check_exposure(settings).has_value());
 }
 
+TEST(ShowsMetricsToAll, WithASingleListenerThatOtherMachinesReach) {
+  Settings settings;
+  EXPECT_FALSE(shows_metrics_to_all(settings));
+  settings.listen = {"0.0.0.0", 8080};
+  EXPECT_TRUE(shows_metrics_to_all(settings));
+  settings.admin_listen = ListenAddress{"0.0.0.0", 9090};
+  EXPECT_FALSE(shows_metrics_to_all(settings));
+}
+
 TEST(Settings, RefusesRedisBesideSqliteAndSaysWhy) {
   Settings settings;
   EXPECT_TRUE(check_redis(settings).has_value());

@@ -1,22 +1,13 @@
 """Who may call: keys, scopes, and the refusal to listen to the world without keys."""
-import json
 import pathlib
 import re
 
 from support import server as child
 from support.case import SystemTest
 from support.client import Connection
+from support.keys import make_key
 from support.tokens import shopper_token
 from support.waiting import wait_until
-
-
-def make_key(folder, name, scopes):
-    """A new key: (what the caller sends, the line for the file)."""
-    made = child.run("key", "create", name, "--scopes", scopes, "-o", "json",
-                     folder=str(folder))
-    assert made.returncode == 0, made.stderr
-    answer = json.loads(made.stdout)
-    return answer["key"], answer["line"]
 
 
 class AccessTest(SystemTest):
@@ -273,7 +264,8 @@ class AdminListenerTest(SystemTest):
             for path in ("/metrics", "/readyz", "/livez", "/v1/status"):
                 self.assertEqual(admin.get(path).status, 200, path)
                 self.assertEqual(shop.get(path).status, 404, path)
-            self.assertEqual(shop.get("/openapi.json").status, 200)
+            for listener in (shop, admin):
+                self.assertEqual(listener.get("/openapi.json").status, 200)
             self.assertEqual(shop.get("/v1/products").status, 200)
             product = {"name": "Tea", "price": 900, "stock": 5}
             self.assertEqual(shop.post("/v1/products", product).status, 405)

@@ -49,6 +49,8 @@ class AroundTest(SystemTest):
     def test_every_problem_has_an_id_of_its_own(self):
         answers = [self.get("/nowhere", 404) for _ in range(20)]
         self.assertEqual(len({answer["request_id"] for answer in answers}), 20)
+        answer = self.http.get("/nowhere")
+        self.assertEqual(answer.headers["x-request-id"], answer["request_id"])
         self.assertTrue(all(answer["type"].endswith("errors#not_found") for answer in answers))
 
     def test_options_tells_the_methods(self):

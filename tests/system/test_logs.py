@@ -3,6 +3,7 @@ import json
 import signal
 
 from support.case import SystemTest
+from support.keys import make_key
 from support.waiting import wait_until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -43,6 +44,34 @@ class RequestLinesTest(SystemTest):
         self.assertGreater(line["ms"], 1)
         self.assertRegex(line["request_id"], "^[0-9a-f]{16}$")
         self.assertNotIn("secret-", json.dumps(line))
+
+    def test_an_operators_change_and_a_stranger_are_told(self):
+        key, line = make_key(self.folder, "office", "admin")
+        keys = self.folder / "keys"
+        keys.write_text(f"{line}\n", encoding="utf-8")
+        self.relaunch(flags=("--keys", keys))
+        connection = self.connection()
+        known = {"Authorization": f"Bearer {key}"}
+        product = {"product_id": "tea", "name": "Tea", "price": 1, "stock": 1}
+        self.assertEqual(connection.post("/v1/products", product, known).status, 201)
+        refused = connection.post("/v1/products", product)
+        self.assertEqual(refused.status, 401)
+        denied = wait_until(lambda: [line for line in self.lines()
+                                     if line["message"] == "a request was denied"], "it is told")[0]
+        self.assertEqual((denied["status"], denied["client"]), (401, "127.0.0.1"))
+        self.assertEqual(denied["request_id"], refused.headers["x-request-id"])
+        change = [line for line in self.lines()
+                  if line["message"] == "an operator asked for a change"][0]
+        self.assertEqual((change["key"], change["path"], change["status"]),
+                         ("office", "/v1/products", 201))
+        self.assertNotIn(key, self.server.log())
+
+    def test_each_line_is_json_where_that_is_asked_for(self):
+        self.relaunch(flags=("--log-format", "json"))
+        self.assertEqual(self.server.stop(), 0)
+        said = [json.loads(line)["message"] for line in self.server.lines]
+        self.assertIn(f"listening on {self.server.url}", said)
+        self.assertTrue(any(line.startswith("draining") for line in said))
 
     def test_a_trace_that_is_malformed_or_stands_twice_is_ignored(self):
         for headers in (b"traceparent: nonsense\r\n",

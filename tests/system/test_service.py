@@ -10,8 +10,11 @@ import unittest
 
 from support import server as child
 from support.case import SystemTest
+from support.client import EventStream
 from support.waiting import DEADLINE
 
+DEBIANS_PYTHON = "/usr/bin/python3"  # which python3-seccomp is installed for
+UNDER_FILTER = pathlib.Path(__file__).resolve().parent / "support/under_filter.py"
 SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "deploy/systemd"
 EXPOSURE_MAX = "15"  # tenths, as systemd-analyze security counts
 
@@ -81,6 +84,55 @@ class NotifyTest(SystemTest):
         self.start(str(self.folder / "nobody"), watchdog_us=200_000)
         self.assertEqual(self.server.stop(), 0)
         self.assertIn("no word to the service manager", self.server.log())
+
+
+class FilteredServer(child.Server):
+    """Under the system calls that the shipped unit allows."""
+
+    def command(self):
+        return [DEBIANS_PYTHON, "-B", UNDER_FILTER, SHIPPED / "rushline.service",
+                *super().command()]
+
+
+class SystemCallsTest(SystemTest):
+    server_per_test = True
+
+    def launch(self, **changes):
+        """Nothing yet: it may have to be skipped."""
+
+    def start(self):
+        if shutil.which("systemd-analyze") is None:
+            self.skipTest("systemd-analyze is not installed")
+        if subprocess.run([DEBIANS_PYTHON, "-c", "import seccomp"], capture_output=True,
+                          check=False, timeout=60).returncode != 0:
+            self.skipTest("python3-seccomp is not installed")
+        if child.is_sanitized():
+            self.skipTest("a sanitizer's own system calls are not the server's")
+        self.server = FilteredServer(self.folder).start()
+        self.addCleanup(self.server.kill)
+        self.http = self.connection()
+
+    def test_the_calls_that_the_unit_allows_are_enough(self):
+        self.start()
+        event = self.make_event(3)
+        for number in range(5):
+            self.press(event, f"u{number}", 201 if number < 3 else 200)
+        with EventStream(self.server.address, f"/v1/coupon-events/{event}/stream") as stream:
+            stream.next()
+        for path in ("/metrics", "/v1/status", "/v1/products/popular"):
+            self.assertEqual(self.http.get(path).status, 200, path)
+        self.assertEqual(self.server.stop(), 0)
+        self.assertNotIn("not permitted", self.server.log())
+
+    def test_others_are_refused(self):
+        self.start()
+        with open(f"/proc/{self.server.pid}/status", encoding="ascii") as status:
+            self.assertIn("Seccomp:\t2\n", status.read())
+        tried = subprocess.run(
+            [DEBIANS_PYTHON, "-B", UNDER_FILTER, SHIPPED / "rushline.service", DEBIANS_PYTHON,
+             "-c", "import os; os.setpriority(os.PRIO_PROCESS, 0, 5)"],
+            capture_output=True, text=True, check=False, timeout=60)
+        self.assertIn("Operation not permitted", tried.stderr)
 
 
 class UnitTest(unittest.TestCase):
