@@ -279,3 +279,7 @@ class AdminListenerTest(SystemTest):
             self.assertEqual(shop.post("/v1/products", product).status, 405)
             self.assertEqual(admin.post("/v1/products", product).status, 201)
             self.assertEqual(admin.get("/v1/products").status, 200)
+            metrics = admin.get("/metrics").body.decode()
+            self.assertIn('rushline_limit_used{limit="http_admin_connections"} 1\n', metrics)
+            self.assertIn('rushline_limit{limit="http_admin_connections"} 100\n', metrics)
+            self.assertIn('rushline_limit_used{limit="http_connections"} 1\n', metrics)
