@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,8 @@ struct CallerMemory {
   Caller caller;
   std::uint64_t edition = 0;  // of the keyring; 0: nobody yet
   Monotonic until{};
-  RateMeter* meter = nullptr;  // of the key; null: not asked for yet, or none
+  // Of the key; null: not asked for yet, or none. Shared, because the key may be removed.
+  std::shared_ptr<RateMeter> meter = nullptr;
 
   // Takes as long whatever of the key is wrong: a proxy may send many callers over one connection.
   bool holds(std::string_view sent, std::uint64_t now_in_force, Monotonic now) const {
