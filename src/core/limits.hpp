@@ -29,7 +29,8 @@ inline constexpr auto http_body_time_max = 30s;
 inline constexpr auto http_idle_time_max = 75s;
 // While there is no room for others.
 inline constexpr auto http_idle_crowded_time_max = 5s;
-inline constexpr auto http_unfinished_crowded_time_max = 2s;  // of a head, and of a body
+inline constexpr auto http_unfinished_crowded_time_max = 2s;  // of a head, a body, an answer that
+                                                              // is not taken
 inline constexpr auto http_linger_crowded_time_max = 200ms;
 inline constexpr std::size_t http_make_way_share = 10;  // one in so many, in each sweep
 inline constexpr auto http_send_time_max = 30s;

@@ -285,7 +285,7 @@ void ConnectionLoop::make_way_in(const ConnectionRoom& room) {
   if (leaving >= wanted) return;
   const std::size_t ends = std::min(wanted - leaving, unfinished_.size());
   std::ranges::partial_sort(unfinished_, unfinished_.begin() + static_cast<std::ptrdiff_t>(ends));
-  for (std::size_t i = 0; i < ends; ++i) unfinished_[i].second->time_out();
+  for (std::size_t i = 0; i < ends; ++i) unfinished_[i].second->cut_short();
 }
 
 // What responder.hpp promises, on the loop that the token belongs to.
