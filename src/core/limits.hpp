@@ -44,6 +44,8 @@ inline constexpr std::size_t shopper_secret_bytes_min = 32;
 inline constexpr std::size_t shopper_secret_bytes_max = 256;
 inline constexpr std::size_t shopper_secrets_max = 16;
 inline constexpr auto keys_look_interval = 1s;  // for files that were replaced
+// Then those who watch are looked for among the new keys: so many by each loop in each sweep.
+inline constexpr std::size_t watchers_looked_for_max = 1'000;
 inline constexpr std::size_t cors_origins_max = 100;
 inline constexpr std::size_t keys_file_bytes_max = 1024 * 1024;
 inline constexpr std::size_t http_chunk_line_bytes_max = 256;  // size and extensions of a chunk

@@ -93,7 +93,7 @@ class Connection {
     closed,
   };
   // What the deadline is for; one that stands is not moved by more of the same.
-  enum class Wait : std::uint8_t { nothing, idle, head, body, late_answer, linger };
+  enum class Wait : std::uint8_t { nothing, idle, head, body, late_answer, caller, linger };
 
   // Input.
   bool begin();
@@ -113,6 +113,8 @@ class Connection {
   OutputBuffer& output();
   void write(const ReplyView& reply, bool keep_alive);
   void end_request(Phase next);
+  bool has_caller() const { return request_.caller == &caller_memory_.caller; }
+  bool is_caller_known();
 
   // Output.
   std::size_t unsent() const { return output_.size() + sending_.size() - sent_; }

@@ -140,6 +140,7 @@ Connection::Wait Connection::wait_now() const {
     case Phase::ending:
       return shut_ ? Wait::linger : Wait::nothing;
     case Phase::streaming:
+      return has_caller() ? Wait::caller : Wait::nothing;
     case Phase::closed:
       break;
   }
@@ -159,6 +160,8 @@ Monotonic Connection::deadline_of(Wait wait) const {
       return loop_.now() + limits::http_linger_time_max;
     case Wait::late_answer:
       return late_deadline_;
+    case Wait::caller:
+      return caller_memory_.until;
     case Wait::nothing:
       break;
   }
@@ -223,6 +226,8 @@ void Connection::on_deadline() {
       if (phase_ == Phase::handling) answer(view_of(reply));
       return;
     }
+    case Wait::caller:
+      return end_stream();
     case Wait::idle:
     case Wait::linger:
     case Wait::nothing:
