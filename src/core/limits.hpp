@@ -266,6 +266,8 @@ inline constexpr auto stream_heartbeat_interval = 15s;
 inline constexpr auto state_age_max = 1s;  // time alone changes a state: opening, closing
 inline constexpr std::size_t streams_max = 10'000;
 inline constexpr std::size_t long_polls_max = 20'000;
+// Of one user with a shopper token: streams, and apart from them long polls, over all events.
+inline constexpr std::int32_t watches_per_user_max = 10;
 inline constexpr std::size_t stream_unsent_bytes_max = 64 * 1024;  // then the reader is too slow
 
 // Housekeeping.
