@@ -64,6 +64,8 @@ void fill_limits(ops::Observation& seen, const runtime::Settings& settings,
   const coupons::AdmissionCounts& admission = seen.admission;
   fill(Bounded::http_connections, seen.server.shop_connections_served,
        settings.http_connections_max);
+  fill(Bounded::http_admin_connections, seen.server.admin_connections_served,
+       limits::http_admin_connections_max);
   fill(Bounded::http_streams, seen.server.streams_open, limits::streams_max);
   fill(Bounded::http_held_bytes, seen.server.held_bytes, limits::http_held_bytes_max);
   fill(Bounded::long_polls, polls_waiting, limits::long_polls_max);

@@ -341,7 +341,9 @@ void Server::Parts::look_at_keys() {
     return log.error("the keys were replaced by something else; the old ones stay in force",
                      {{"error", access.error().detail}});
   }
+  const std::vector<std::string> names = access->key_names();
   keyring.replace(*std::move(access));
+  rates.forget_all_but(names);
   log.info("the keys were replaced");
 }
 

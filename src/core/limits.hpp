@@ -29,7 +29,8 @@ inline constexpr auto http_body_time_max = 30s;
 inline constexpr auto http_idle_time_max = 75s;
 // While there is no room for others.
 inline constexpr auto http_idle_crowded_time_max = 5s;
-inline constexpr auto http_unfinished_crowded_time_max = 2s;  // of a head, and of a body
+inline constexpr auto http_unfinished_crowded_time_max = 2s;  // of a head, a body, an answer that
+                                                              // is not taken
 inline constexpr auto http_linger_crowded_time_max = 200ms;
 inline constexpr std::size_t http_make_way_share = 10;  // one in so many, in each sweep
 inline constexpr auto http_send_time_max = 30s;
@@ -43,6 +44,8 @@ inline constexpr std::size_t shopper_secret_bytes_min = 32;
 inline constexpr std::size_t shopper_secret_bytes_max = 256;
 inline constexpr std::size_t shopper_secrets_max = 16;
 inline constexpr auto keys_look_interval = 1s;  // for files that were replaced
+// Then those who watch are looked for among the new keys: so many by each loop in each sweep.
+inline constexpr std::size_t watchers_looked_for_max = 1'000;
 inline constexpr std::size_t cors_origins_max = 100;
 inline constexpr std::size_t keys_file_bytes_max = 1024 * 1024;
 inline constexpr std::size_t http_chunk_line_bytes_max = 256;  // size and extensions of a chunk
@@ -263,6 +266,8 @@ inline constexpr auto stream_heartbeat_interval = 15s;
 inline constexpr auto state_age_max = 1s;  // time alone changes a state: opening, closing
 inline constexpr std::size_t streams_max = 10'000;
 inline constexpr std::size_t long_polls_max = 20'000;
+// Of one user with a shopper token: streams, and apart from them long polls, over all events.
+inline constexpr std::int32_t watches_per_user_max = 10;
 inline constexpr std::size_t stream_unsent_bytes_max = 64 * 1024;  // then the reader is too slow
 
 // Housekeeping.

@@ -130,6 +130,12 @@ Result<Access> Access::with_keys(std::string_view text) {
   return access;
 }
 
+std::vector<std::string> Access::key_names() const {
+  std::vector<std::string> names;
+  for (const Key& key : keys_) names.push_back(key.caller.name);
+  return names;
+}
+
 Access::Finding Access::find(std::string_view authorization, Timestamp now) const {
   const std::string_view key = bearer_key(authorization);
   if (is_shopper_token(key)) {

@@ -79,6 +79,7 @@ class Access {
   void accept_shoppers(ShopperSecrets secrets) { secrets_ = std::move(secrets); }
 
   bool is_open() const { return keys_.empty(); }
+  std::vector<std::string> key_names() const;
 
   struct Finding {
     std::optional<Caller> caller;        // nothing: nobody known

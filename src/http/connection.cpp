@@ -308,7 +308,8 @@ bool Connection::start_stream(std::string_view content_type, Callback<void()> cl
   RUSHLINE_ASSERT(phase_ == Phase::handling);
   write_stream_head(output(), content_type, frame(false));
   LoopCounts::add(loop_.counts().answers[1], 1);
-  if (request_.method == Method::head || loop_.is_draining() || ended_input_) {
+  if (request_.method == Method::head || loop_.is_draining() || ended_input_ ||
+      !is_caller_known()) {
     if (request_.method != Method::head && !parser_.is_http_1_0()) output().append("0\r\n\r\n");
     end_request(Phase::ending);
     closed();
@@ -344,6 +345,16 @@ bool Connection::send_to_stream(std::string_view bytes) {
   }
   resume();
   return phase_ == Phase::streaming;
+}
+
+bool Connection::is_caller_known() {
+  if (!has_caller()) return true;
+  const ServerState& state = loop_.state();
+  return is_still_known(state.keyring, state.clock, caller_memory_, route_->scope, loop_.now());
+}
+
+void Connection::look_for_caller() {
+  if (phase_ == Phase::streaming && !is_caller_known()) end_stream();
 }
 
 void Connection::end_stream() {

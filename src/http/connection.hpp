@@ -58,10 +58,13 @@ class Connection {
   // Others find no room: ends if it has been idle for ServerLimits::idle_crowded_time_max, or had
   // time to read its last answer. True when it is gone, or soon will be.
   bool make_way();
-  // Since when a request has been on its way that is not whole; Monotonic::max() when none is.
-  Monotonic unfinished_since() const;
-  // Refuses the request that is on its way, and ends.
-  void time_out();
+  // Since when a request has been on its way that is not whole, or nothing was taken of an answer,
+  // as far as is known; Monotonic::max() when neither is so. To be asked while there is no room.
+  Monotonic unfinished_since();
+  // Ends for others: the request that is on its way is refused, the answer that is not taken lost.
+  void cut_short();
+  // The keys were replaced: ends a stream whose caller is not among them any more.
+  void look_for_caller();
   // The slot's deadline is over.
   void on_deadline();
   // What epoll says of the socket.
@@ -90,7 +93,7 @@ class Connection {
     closed,
   };
   // What the deadline is for; one that stands is not moved by more of the same.
-  enum class Wait : std::uint8_t { nothing, idle, head, body, late_answer, linger };
+  enum class Wait : std::uint8_t { nothing, idle, head, body, late_answer, caller, linger };
 
   // Input.
   bool begin();
@@ -112,6 +115,8 @@ class Connection {
   // Tells the log.
   void note(int status, Monotonic now);
   void end_request(Phase next);
+  bool has_caller() const { return request_.caller == &caller_memory_.caller; }
+  bool is_caller_known();
 
   // Output.
   std::size_t unsent() const { return output_.size() + sending_.size() - sent_; }
@@ -119,6 +124,7 @@ class Connection {
   void set_send_deadline();
   void send_rest();
   std::size_t send_some(std::string_view bytes);
+  Monotonic untaken_since();
 
   // What it holds beyond one input buffer, of what all connections may hold together.
   bool may_hold(std::size_t more) const;
@@ -129,6 +135,7 @@ class Connection {
   void end_gracefully();
   std::uint32_t interest() const;
   void set_interest();
+  void time_out();
   void forget_wait();
   void set_deadline();
   Wait wait_now() const;
@@ -159,6 +166,9 @@ class Connection {
   std::size_t sent_ = 0;
   std::size_t sent_at_deadline_ = 0;  // of it, when the deadline was set
   std::size_t held_ = 0;              // as noted
+  std::uint64_t sent_ever_ = 0;
+  std::uint64_t taken_ = 0;  // of sent_ever_, when it was last looked
+  Monotonic taken_at_{};     // when something was, or began to wait, as far as is known
 
   Request request_;
   const Route* route_ = nullptr;  // of the request in hand; null when it has none

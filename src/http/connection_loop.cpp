@@ -256,14 +256,30 @@ void ConnectionLoop::sweep() {
   for (ConnectionSlot& slot : slots_) {
     if (slot.deadline <= now_ && slot.connection) slot.connection->on_deadline();
   }
+  look_for_watchers();
   for (const ConnectionRoom& room : state_.rooms) {
     if (room.is_full()) make_way_in(room);
   }
   for (auto& hook : sweep_hooks_) hook(now_);
 }
 
-// Of the requests that take long only as many are ended as make some room, the oldest first: one
-// that is slow and honest had its time before a crowd came.
+// After the keys were replaced, some in each sweep: thousands would hold up the loop. Who begins to
+// watch meanwhile is looked for then.
+void ConnectionLoop::look_for_watchers() {
+  const std::uint64_t edition = state_.keyring.edition();
+  if (edition != keys_edition_) next_looked_for_ = 0;
+  keys_edition_ = edition;
+  std::size_t left = limits::watchers_looked_for_max;
+  for (; next_looked_for_ < slots_.size() && left > 0; ++next_looked_for_) {
+    Connection* const connection = slots_[next_looked_for_].connection.get();
+    if (connection == nullptr || !connection->is_streaming()) continue;
+    connection->look_for_caller();
+    --left;
+  }
+}
+
+// Of the requests and answers that take long only as many are ended as make some room, the oldest
+// first: one that is slow and honest had its time before a crowd came.
 void ConnectionLoop::make_way_in(const ConnectionRoom& room) {
   const Monotonic begun_by = now_ - state_.limits.unfinished_crowded_time_max;
   std::size_t served = 0;
@@ -285,7 +301,7 @@ void ConnectionLoop::make_way_in(const ConnectionRoom& room) {
   if (leaving >= wanted) return;
   const std::size_t ends = std::min(wanted - leaving, unfinished_.size());
   std::ranges::partial_sort(unfinished_, unfinished_.begin() + static_cast<std::ptrdiff_t>(ends));
-  for (std::size_t i = 0; i < ends; ++i) unfinished_[i].second->time_out();
+  for (std::size_t i = 0; i < ends; ++i) unfinished_[i].second->cut_short();
 }
 
 // What responder.hpp promises, on the loop that the token belongs to.

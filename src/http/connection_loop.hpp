@@ -199,6 +199,7 @@ class ConnectionLoop final : public Loop {
   void start_sweep();
   void sweep();
   void make_way_in(const ConnectionRoom& room);
+  void look_for_watchers();
 
   boost::asio::io_context& context_;  // constant
   const std::size_t index_;
@@ -213,6 +214,8 @@ class ConnectionLoop final : public Loop {
       sockets_;  // epoll
   std::vector<Callback<void(Monotonic)>> sweep_hooks_;
   std::vector<std::pair<Monotonic, Connection*>> unfinished_;  // of make_way_in(), reused
+  std::uint64_t keys_edition_ = 0;   // of the keys that watchers are looked for among
+  std::size_t next_looked_for_ = 0;  // the slot whose turn it is
   Monotonic now_{};
   std::string date_;
   std::int64_t date_second_ = 0;

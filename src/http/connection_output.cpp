@@ -1,5 +1,7 @@
 // How a connection gets rid of its answers, how long it waits for what, and how it ends.
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -22,6 +24,7 @@ std::size_t Connection::send_some(std::string_view bytes) {
     return 0;
   }
   LoopCounts::add(loop_.counts().bytes_out, sent);
+  sent_ever_ += static_cast<std::uint64_t>(sent);
   return static_cast<std::size_t>(sent);
 }
 
@@ -33,6 +36,7 @@ void Connection::flush() {
   if (!may_hold(output_.capacity())) return close();
   sending_ = std::exchange(output_, {});
   sent_ = count;
+  taken_at_ = loop_.now();
   set_send_deadline();
 }
 
@@ -54,6 +58,19 @@ void Connection::send_rest() {
   sent_ = 0;
   send_deadline_ = Monotonic::max();
   resume();
+}
+
+// What the client's machine has confirmed counts, not what this one's took: a socket asks for more
+// only when much of what it holds is gone, which a slow client may need minutes for.
+Monotonic Connection::untaken_since() {
+  const Monotonic now = loop_.now();
+  if (now - taken_at_ < loop_.state().limits.unfinished_crowded_time_max) return taken_at_;
+  int untaken = 0;
+  if (::ioctl(socket_.descriptor(), SIOCOUTQ, &untaken) != 0) return taken_at_;
+  const std::uint64_t taken = sent_ever_ - static_cast<std::uint64_t>(untaken);
+  if (taken != taken_) taken_at_ = now;
+  taken_ = taken;
+  return taken_at_;
 }
 
 bool Connection::may_hold(std::size_t more) const {
@@ -115,13 +132,15 @@ void Connection::set_interest() {
 Connection::Wait Connection::wait_now() const {
   switch (phase_) {
     case Phase::reading:
-      if (begin_ == end_ && !parser_.is_in_body()) return Wait::idle;
+      // Who still takes an answer is not idle.
+      if (begin_ == end_ && !parser_.is_in_body()) return unsent() > 0 ? Wait::nothing : Wait::idle;
       return parser_.is_in_body() ? Wait::body : Wait::head;
     case Phase::handling:
       return late_ != nullptr ? Wait::late_answer : Wait::nothing;
     case Phase::ending:
       return shut_ ? Wait::linger : Wait::nothing;
     case Phase::streaming:
+      return has_caller() ? Wait::caller : Wait::nothing;
     case Phase::closed:
       break;
   }
@@ -141,6 +160,8 @@ Monotonic Connection::deadline_of(Wait wait) const {
       return loop_.now() + limits::http_linger_time_max;
     case Wait::late_answer:
       return late_deadline_;
+    case Wait::caller:
+      return caller_memory_.until;
     case Wait::nothing:
       break;
   }
@@ -162,7 +183,7 @@ void Connection::set_deadline() {
 }
 
 bool Connection::make_way() {
-  if (wait_ == Wait::idle && unsent() == 0) {
+  if (wait_ == Wait::idle) {
     const ServerLimits& limits = loop_.state().limits;
     const Monotonic idle_since = wait_deadline_ - limits.idle_time_max;
     if (loop_.now() - idle_since >= limits.idle_crowded_time_max) close();
@@ -173,13 +194,20 @@ bool Connection::make_way() {
   return phase_ == Phase::closed || wait_ == Wait::linger;
 }
 
-// A client that does not take its answers is not one that does not send: its time is another.
-Monotonic Connection::unfinished_since() const {
+Monotonic Connection::unfinished_since() {
   const ServerLimits& limits = loop_.state().limits;
-  if (unsent() > 0) return Monotonic::max();
+  if (unsent() > 0) return untaken_since();
   if (wait_ == Wait::head) return wait_deadline_ - limits.header_time_max;
   if (wait_ == Wait::body) return wait_deadline_ - limits.body_time_max;
   return Monotonic::max();
+}
+
+// Closed in the usual way, the system would go on offering the client what it does not take.
+void Connection::cut_short() {
+  if (unsent() == 0) return time_out();
+  const linger at_once{1, 0};
+  ::setsockopt(socket_.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
 }
 
 void Connection::time_out() {
@@ -198,6 +226,8 @@ void Connection::on_deadline() {
       if (phase_ == Phase::handling) answer(view_of(reply));
       return;
     }
+    case Wait::caller:
+      return end_stream();
     case Wait::idle:
     case Wait::linger:
     case Wait::nothing:

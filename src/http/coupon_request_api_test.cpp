@@ -276,6 +276,41 @@ TEST(CouponRequestState, EndsTheWaitWithWhatIsKnown) {
   EXPECT_EQ(drop.answer(responder.token()).body, R"({"state":"none"})");
 }
 
+TEST(CouponRequestState, OfAShopperWaitsOnlySoOftenAtATime) {
+  Drop drop(1);
+  drop.loop.caller = {"shopper/ann", Scope::shopper, *UserId::parse("ann")};
+  const auto wait = [&drop] {
+    const Responder responder = drop.loop.responder();
+    drop.api.state(drop.loop.request({"1", "ann"}, {.query = "wait=30"}), responder);
+    drop.settle();
+    return responder.token();
+  };
+  std::vector<std::uint64_t> waiting;
+  for (int i = 0; i < limits::watches_per_user_max; ++i) waiting.push_back(wait());
+  for (const auto poll : waiting) EXPECT_FALSE(drop.loop.is_answered(poll));
+  EXPECT_EQ(drop.loop.reply(wait()).body, R"({"state":"none"})") << "told what is known, at once";
+  drop.loop.caller = {"local", Scope::any};
+  EXPECT_FALSE(drop.loop.is_answered(wait())) << "a key of the shop may wait for her, too";
+
+  drop.loop.caller = {"shopper/ann", Scope::shopper, *UserId::parse("ann")};
+  drop.loop.drop(waiting.front());
+  drop.loop.advance(limits::http_sweep_interval);
+  EXPECT_FALSE(drop.loop.is_answered(wait())) << "one of hers has gone away";
+}
+
+TEST(CouponRequestState, GivesItsPlaceBackWithItsAnswer) {
+  Drop drop(1);
+  drop.loop.caller = {"shopper/ann", Scope::shopper, *UserId::parse("ann")};
+  for (int i = 0; i <= limits::watches_per_user_max; ++i) {
+    const Responder responder = drop.loop.responder();
+    drop.api.state(drop.loop.request({"1", "ann"}, {.query = "wait=1"}), responder);
+    drop.settle();
+    EXPECT_FALSE(drop.loop.is_answered(responder.token())) << i;
+    drop.loop.advance(1s);
+    EXPECT_EQ(drop.answer(responder.token()).body, R"({"state":"none"})");
+  }
+}
+
 TEST(CouponRequestState, WaitsOnWhenTheDatabaseHasTooMuchToDo) {
   Drop drop(1);
   const Responder responder = drop.loop.responder();

@@ -24,6 +24,21 @@ bool is_json(std::string_view content_type) {
   return next == std::string_view::npos || content_type[next] == ';';
 }
 
+// Looks for who sends `authorization`, to be remembered. False: nobody known does; why not.
+bool find_caller(const Keyring& keyring, const Clock& clock, CallerMemory& memory,
+                 std::string_view authorization, Monotonic at, std::string_view& why_not) {
+  const std::uint64_t edition = keyring.edition();
+  const Timestamp now = clock.now();
+  Access::Finding found = keyring.current()->find(authorization, now);
+  why_not = found.why_not;
+  memory.edition = 0;
+  if (!found.caller) return false;
+  const Monotonic until =
+      found.until == Timestamp::max() ? Monotonic::max() : at + (found.until - now);
+  memory = {std::string(authorization), *std::move(found.caller), edition, until};
+  return true;
+}
+
 // Who calls; null when nobody known does, and then why not.
 const Caller* caller_of(const Keyring& keyring, const Clock& clock, CallerMemory& memory,
                         const Request& request, std::string_view& why_not) {
@@ -32,17 +47,10 @@ const Caller* caller_of(const Keyring& keyring, const Clock& clock, CallerMemory
   why_not = "Send a known key as `Authorization: Bearer KEY`.";
   if (!request.has(Header::authorization)) return nullptr;
   const std::string_view authorization = request.header(Header::authorization);
-  const std::uint64_t edition = keyring.edition();
-  if (memory.holds(authorization, edition, request.arrived)) return &memory.caller;
-  const Timestamp now = clock.now();
-  Access::Finding found = keyring.current()->find(authorization, now);
-  why_not = found.why_not;
-  memory.edition = 0;
-  if (!found.caller) return nullptr;
-  const Monotonic until =
-      found.until == Timestamp::max() ? Monotonic::max() : request.arrived + (found.until - now);
-  memory = {std::string(authorization), *std::move(found.caller), edition, until};
-  return &memory.caller;
+  if (memory.holds(authorization, keyring.edition(), request.arrived)) return &memory.caller;
+  return find_caller(keyring, clock, memory, authorization, request.arrived, why_not)
+             ? &memory.caller
+             : nullptr;
 }
 
 // Whether the caller may ask now. Health and metrics have no caller and no rate.
@@ -87,6 +95,14 @@ Reply refuse_method(const Request& request, std::string_view allow) {
 }
 
 }  // namespace
+
+bool is_still_known(const Keyring& keyring, const Clock& clock, CallerMemory& memory, Scope wanted,
+                    Monotonic now) {
+  std::string_view ignored;
+  const bool is_known = memory.is_in_force(keyring.edition(), now) ||
+                        find_caller(keyring, clock, memory, memory.authorization, now, ignored);
+  return is_known && holds_any(memory.caller.scopes, wanted);
+}
 
 const Route* dispatch(const Router& router, const Keyring& keyring, const Clock& clock,
                       RateLimits& rates, CallerMemory& memory, Request& request,

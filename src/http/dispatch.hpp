@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,14 +24,23 @@ struct CallerMemory {
   Caller caller;
   std::uint64_t edition = 0;  // of the keyring; 0: nobody yet
   Monotonic until{};
-  RateMeter* meter = nullptr;  // of the key; null: not asked for yet, or none
+  // Of the key; null: not asked for yet, or none. Shared, because the key may be removed.
+  std::shared_ptr<RateMeter> meter = nullptr;
 
+  bool is_in_force(std::uint64_t now_in_force, Monotonic now) const {
+    return edition == now_in_force && now < until;
+  }
   // Takes as long whatever of the key is wrong: a proxy may send many callers over one connection.
   bool holds(std::string_view sent, std::uint64_t now_in_force, Monotonic now) const {
-    return edition == now_in_force && now < until && authorization.size() == sent.size() &&
+    return is_in_force(now_in_force, now) && authorization.size() == sent.size() &&
            CRYPTO_memcmp(authorization.data(), sent.data(), sent.size()) == 0;
   }
 };
+
+// Whether the caller in `memory` may still do what `wanted` asks for. Cheap as long as the keys are
+// those of then; else the caller is looked for again.
+bool is_still_known(const Keyring& keyring, const Clock& clock, CallerMemory& memory, Scope wanted,
+                    Monotonic now);
 
 // Completes `request` (caller, arguments) and gives its route, or null and the answer that it gets
 // instead: 204 to OPTIONS, 400, 401, 403, 404, 405, 415, 429. `decoded` keeps the arguments that

@@ -20,7 +20,8 @@ class Keyring {
   bool is_open() const { return is_open_; }
 
   // From the next request on, also of connections that are open. What was found before the edition
-  // rose must be asked for again. Streams and requests in hand go on.
+  // rose must be asked for again: streams are, and end when their caller is not known any more.
+  // Requests in hand go on.
   void replace(Access next);
   std::uint64_t edition() const { return edition_.load(std::memory_order_acquire); }
   // Shared, because a loop may still look into keys that are being replaced.

@@ -25,6 +25,7 @@ struct LongPolls::Poll {
   Monotonic asked_at{};                // loop-only
   std::uint64_t asked_version = 0;     // loop-only
   bool last = false;                   // set before `asking`
+  UserPlaces::Place place;             // its own until it is answered; whose turn it is: `asking`
 };
 
 struct LongPolls::Desk {
@@ -49,11 +50,13 @@ struct LongPolls::Batch {
   void tell(const Result<bool>& outcome) {
     const bool is_too_busy = outcome.has_error() && outcome.error().code == Errc::overloaded;
     for (std::size_t i = 0; i < polls.size(); ++i) {
-      const Poll& poll = *polls[i];
+      Poll& poll = *polls[i];
       // Who may still wait is asked for again by a later sweep.
       if (outcome.has_error() && (poll.last || !is_too_busy)) {
+        poll.place.give_back();
         poll.responder.send(problem(outcome.error(), poll.id));
       } else if (outcome.has_value() && replies[i]) {
+        poll.place.give_back();
         poll.responder.send(std::move(*replies[i]));
       }
       polls[i]->asking.store(false, std::memory_order_release);
@@ -77,9 +80,13 @@ void LongPolls::start(const Request& request, Responder responder, CouponEventId
   responder.answer_by(request.arrived + wait + limits::answer_time_max, database_too_slow());
   Desk& desk = *desks_[responder.loop().index()];
   if (desk.polls.size() >= limits::long_polls_max / desks_.size()) wait = {};
+  std::optional<UserPlaces::Place> place;
+  if (wait > wait.zero()) place = places_.take(request.caller->user);
+  if (!place) wait = {};
   auto poll = std::make_shared<Poll>(responder, request.id, event, request.arrived + wait,
                                      std::move(question));
   poll->last = wait == wait.zero();
+  if (place) poll->place = *std::move(place);
   if (!poll->last) desk.polls.push_back(poll);
   ask({std::move(poll)}, request.arrived);
 }

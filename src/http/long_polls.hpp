@@ -14,9 +14,11 @@
 #include "core/callback.hpp"
 #include "core/database.hpp"
 #include "core/ids.hpp"
+#include "core/limits.hpp"
 #include "core/time.hpp"
 #include "http/loop.hpp"
 #include "http/responder.hpp"
+#include "http/user_places.hpp"
 
 namespace rushline::http {
 
@@ -43,7 +45,8 @@ class LongPolls {
   ~LongPolls();
 
   // Answers `request` with what the question gives, at the latest after `wait`. More than
-  // limits::long_polls_max at once do not wait. Loop thread only, while the handler runs.
+  // limits::long_polls_max at once, and more of one shopper than limits::watches_per_user_max, do
+  // not wait. Loop thread only, while the handler runs.
   void start(const Request& request, Responder responder, CouponEventId event,
              std::chrono::seconds wait, std::unique_ptr<Question> question);
 
@@ -59,9 +62,10 @@ class LongPolls {
   void ask(std::vector<std::shared_ptr<Poll>> polls, Monotonic now);
   void ask_database(std::shared_ptr<Batch> batch);
 
-  Database& database_;                        // constant
-  Version version_;                           // constant
-  std::function<bool()> ending_;              // constant
+  Database& database_;            // constant
+  Version version_;               // constant
+  std::function<bool()> ending_;  // constant
+  UserPlaces places_{limits::watches_per_user_max};
   std::vector<std::unique_ptr<Desk>> desks_;  // constant; each is loop-only
 };
 

@@ -12,7 +12,7 @@ namespace rushline::http {
 namespace {
 
 constexpr std::size_t errc_count = static_cast<std::size_t>(Errc::configuration) + 1;
-constexpr std::size_t refusal_count = static_cast<std::size_t>(Refusal::too_many_connections) + 1;
+constexpr std::size_t refusal_count = static_cast<std::size_t>(Refusal::too_many_streams) + 1;
 
 // In the order of Errc, then of Refusal; a test compares the words.
 constexpr std::array<ProblemKind, errc_count + refusal_count> kinds{{
@@ -55,6 +55,7 @@ constexpr std::array<ProblemKind, errc_count + refusal_count> kinds{{
     {"internal", "Rushline has a bug", 500, false},
     {"line_full", "The line is full", 503, true},
     {"too_many_connections", "The server has too many connections", 503, true},
+    {"too_many_streams", "The user has too many streams", 429, true},
 }};
 
 Reply problem_reply(const ProblemKind& kind, std::string_view detail,

@@ -32,6 +32,7 @@ enum class Refusal : std::uint8_t {
   internal,
   line_full,
   too_many_connections,
+  too_many_streams,
 };
 
 // One kind of problem: what docs/errors.md has a section for.

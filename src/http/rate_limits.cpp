@@ -18,10 +18,17 @@ std::int64_t whole_seconds(std::chrono::nanoseconds time) {
   return std::chrono::ceil<std::chrono::seconds>(time).count();
 }
 
-// `"key";q=100;w=1`: so many in so many seconds are let in, whenever the seconds begin.
+// `"key";q=100;w=1`: so many in so many seconds are let in, whenever the seconds begin. A window is
+// whole seconds: where the burst is not what comes in those, the rate is told and the burst beside
+// it, `"key";q=100;w=1;burst=20`.
 void append_policy(std::string& out, std::string_view name, const RateLimit& limit) {
-  fmt::format_to(std::back_inserter(out), R"("{}";q={};w={})", name, limit.burst,
-                 whole_seconds(limit.window()));
+  if (limit.burst % limit.per_second == 0) {
+    fmt::format_to(std::back_inserter(out), R"("{}";q={};w={})", name, limit.burst,
+                   limit.burst / limit.per_second);
+  } else {
+    fmt::format_to(std::back_inserter(out), R"("{}";q={};w=1;burst={})", name, limit.per_second,
+                   limit.burst);
+  }
 }
 
 // `"key";r=50;t=1`: so many are left until, in so many seconds, all of them are back; or none is
@@ -41,12 +48,19 @@ RateLimit with_burst(RateLimit limit) {
 RateLimits::RateLimits(const RateLimit& key, const RateLimit& user)
     : key_(with_burst(key)), users_(with_burst(user)) {}
 
-RateMeter* RateLimits::meter_of(const std::string& key_name) {
+std::shared_ptr<RateMeter> RateLimits::meter_of(const std::string& key_name) {
   if (!key_.is_on()) return nullptr;
   const std::scoped_lock lock(mutex_);
-  std::unique_ptr<RateMeter>& meter = meters_[key_name];
-  if (!meter) meter = std::make_unique<RateMeter>();
-  return meter.get();
+  std::shared_ptr<RateMeter>& meter = meters_[key_name];
+  if (!meter) meter = std::make_shared<RateMeter>();
+  return meter;
+}
+
+void RateLimits::forget_all_but(std::span<const std::string> key_names) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(meters_, [&](const auto& meter) {
+    return std::ranges::find(key_names, meter.first) == key_names.end();
+  });
 }
 
 bool RateLimits::take_one(RateMeter& meter, Monotonic now, RatesTold& told) {

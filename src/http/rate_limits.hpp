@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "core/rate_limit.hpp"
@@ -42,9 +43,13 @@ class RateLimits {
 
   bool is_on() const { return key_.is_on() || users_.limit().is_on(); }
 
-  // The meter of a key by its name; null when keys are not limited. It lives as long as this, so
-  // that a key keeps its rate when the keys are read again. There are as many as keys were known.
-  RateMeter* meter_of(const std::string& key_name);
+  // The meter of a key by its name; null when keys are not limited. Shared with who asks, who may
+  // hold it when it is forgotten.
+  std::shared_ptr<RateMeter> meter_of(const std::string& key_name);
+
+  // The keys were read again: who is still there keeps its rate, the other meters are forgotten. A
+  // request in hand may bring one back, until the next time.
+  void forget_all_but(std::span<const std::string> key_names);
 
   // Decides, counts a refusal, and notes what is to be told. Nothing is done when that limit is
   // off. True: let in.
@@ -60,7 +65,7 @@ class RateLimits {
   const RateLimit key_;
   UserRates users_;
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<RateMeter>> meters_;  // guarded by mutex_; never removed
+  std::map<std::string, std::shared_ptr<RateMeter>> meters_;  // guarded by mutex_
   std::atomic<std::int64_t> refused_keys_ = 0;
   std::atomic<std::int64_t> refused_users_ = 0;
 };

@@ -32,9 +32,9 @@ class Stream {
  public:
   Stream() = default;
 
-  // Sends `bytes` soon. False when the stream has ended: the client is gone, the server drains, or
-  // the client reads so slowly that more than limits::stream_unsent_bytes_max would wait for it
-  // (it is then cut off).
+  // Sends `bytes` soon. False when the stream has ended: the client is gone, its key or token is
+  // not known any more or has expired, the server drains, or the client reads so slowly that more
+  // than limits::stream_unsent_bytes_max would wait for it (it is then cut off).
   bool send(std::string_view bytes) const;
   // Ends the answer properly. Harmless when it has ended.
   void end() const;

@@ -230,6 +230,7 @@ ServerCounts Server::counts() const {
   ServerCounts sum;
   for (const ConnectionRoom& room : parts_->state.rooms) sum.connections_open += room.open();
   sum.shop_connections_served = parts_->state.room(ListenerKind::shop).served();
+  sum.admin_connections_served = parts_->state.room(ListenerKind::admin).served();
   sum.held_bytes = parts_->state.held_bytes.load(std::memory_order_relaxed);
   sum.connections_accepted = parts_->accepted.load(std::memory_order_relaxed);
   sum.connections_refused = parts_->refused.load(std::memory_order_relaxed);

@@ -48,8 +48,9 @@ struct ServerLimits {
 
 // Since the start, but what is open, served or held now.
 struct ServerCounts {
-  std::int64_t connections_open = 0;         // of all listeners, the refused ones included
-  std::int64_t shop_connections_served = 0;  // what connections_max bounds
+  std::int64_t connections_open = 0;          // of all listeners, the refused ones included
+  std::int64_t shop_connections_served = 0;   // what connections_max bounds
+  std::int64_t admin_connections_served = 0;  // what admin_connections_max bounds
   std::int64_t connections_accepted = 0;
   std::int64_t connections_refused = 0;      // over the limit
   std::array<std::int64_t, 5> answers = {};  // by class of status: [0] is 1xx, [1] is 2xx ...

@@ -126,6 +126,28 @@ TEST(Stream, GoesOverHttp10WithoutChunks) {
   EXPECT_EQ(client.until("\n\n"), "data: 1\n\n");
 }
 
+TEST(Drain, LetsWhoStillTakesAnAnswerTakeAllOfIt) {
+  constexpr std::size_t large = 8 << 20;  // more than the kernel takes
+  Theatre theatre;
+  RawClient idle(theatre.port());
+  EXPECT_EQ(idle.send(get_livez).reply().status, 200);
+  RawClient taking(theatre.port(), 4096);
+  taking.send(get_wait);
+  theatre.wait_for_request()->send({.body = std::string(large, 'x')});
+  ASSERT_TRUE(eventually([&] { return theatre.server.counts().held_bytes > 0; }));
+
+  std::atomic<bool> drained = false;
+  theatre.server.begin_drain([&] { drained = true; });
+  theatre.on_loop(0, [] {});  // stops accepting, and asks for the next
+  theatre.on_loop(0, [] {});  // each connection is told
+  theatre.clock.advance(limits::drain_idle_time);
+  EXPECT_TRUE(idle.is_ended());
+  EXPECT_EQ(taking.reply().body.size(), large);
+  theatre.on_loop(0, [] {});
+  theatre.clock.advance(limits::drain_idle_time);
+  EXPECT_TRUE(eventually([&] { return drained.load(); }));
+}
+
 TEST(Drain, FinishesWhatIsInHandAndEndsTheRest) {
   Theatre theatre;
   RawClient idle(theatre.port());

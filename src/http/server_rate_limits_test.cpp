@@ -102,6 +102,29 @@ TEST(ServerRateLimits, KeepsTheRateOfAKeyWhenTheKeysAreReadAgain) {
   EXPECT_EQ(shop.ask(till_key).status, 429);
 }
 
+TEST(ServerRateLimits, ForgetsTheRateOfAKeyThatWasRemovedWhileAConnectionRemembersIt) {
+  Shop shop({.per_second = 1, .burst = 1}, {});
+  RawClient client(shop.port());
+  const auto status = [&](const std::string& key) {
+    return client
+        .send("GET /shop HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer " + key + "\r\n\r\n")
+        .reply()
+        .status;
+  };
+  const auto replace = [&shop](Access access) {
+    const auto names = access.key_names();
+    shop.keyring.replace(std::move(access));
+    shop.rates.forget_all_but(names);
+  };
+  EXPECT_EQ(status(till_key), 200);
+  replace(*Access::with_keys(key_line("web", Scope::shop, hash_key(web_key))));
+  EXPECT_EQ(status(till_key), 401);
+  EXPECT_EQ(status(web_key), 200);
+  replace(keys());
+  EXPECT_EQ(status(till_key), 200) << "its rate began anew";
+  EXPECT_EQ(status(web_key), 429) << "it was there all the time";
+}
+
 TEST(ServerRateLimits, HealthIsNotLimited) {
   Shop shop({.per_second = 1, .burst = 1}, {});
   for (int i = 0; i < 10; ++i) {

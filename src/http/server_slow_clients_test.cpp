@@ -2,6 +2,8 @@
 // bound, and an answer only while they take it.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +37,9 @@ struct Shop : tests::TestHttpServer {
                 [](const Request& request, Responder responder) {
                   responder.send({.body = std::to_string(request.body.size())});
                 }});
+    for (std::size_t i = 0; i < sweeps.size(); ++i) {
+      server.loop(i).on_sweep([this, i](Monotonic) { ++sweeps[i]; });
+    }
     start();
   }
   ~Shop() { loops.stop(); }
@@ -51,6 +56,22 @@ struct Shop : tests::TestHttpServer {
   void settle() {
     for (std::size_t i = 0; i < server.loop_count(); ++i) on_loop(i, [] {});
   }
+  // Every loop has swept since: the first to come may have begun before.
+  void sweep() {
+    for (std::atomic<int>& of_loop : sweeps) {
+      const int before = of_loop;
+      ASSERT_TRUE(eventually([&] { return of_loop >= before + 2; }));
+    }
+  }
+  // Time passes in which the loops sweep at least once a second.
+  void pass(std::chrono::seconds time) {
+    for (auto passed = 0s; passed < time; ++passed) {
+      clock.advance(1s);
+      sweep();
+    }
+  }
+
+  std::array<std::atomic<int>, 2> sweeps = {};
 };
 
 // All but the last byte of a request with such a body.
@@ -196,6 +217,59 @@ TEST(SlowClients, WhoseHeadTakesLongMakesWayWhenThereIsNoRoom) {
 
 TEST(SlowClients, WhoseBodyTakesLongMakesWayWhenThereIsNoRoom) {
   expect_that_the_older_makes_way(unfinished(100));
+}
+
+TEST(SlowClients, WhoTakesNothingOfAnAnswerMakesWayWhenThereIsNoRoom) {
+  ServerLimits limits;
+  limits.connections_max = 2;
+  Shop shop(limits);
+  RawClient slow(shop.port(), 4096);
+  slow.send(get_large);
+  ASSERT_TRUE(shop.is_held(large_answer / 4));
+  shop.pass(4s);
+  EXPECT_EQ(shop.open(), 1) << "there is room";
+  RawClient busy(shop.port());
+  EXPECT_EQ(busy.send(get_live).reply().status, 200);
+  EXPECT_EQ(RawClient(shop.port()).reply().status, 503);
+  // When it took something last is known from the first look on.
+  shop.pass(4s);
+  ASSERT_TRUE(eventually([&] { return shop.server.counts().shop_connections_served == 1; }));
+  EXPECT_EQ(RawClient(shop.port()).send(get_live).reply().status, 200);
+  EXPECT_EQ(busy.send(get_live).reply().status, 200);
+  EXPECT_TRUE(shop.holds_nothing());
+}
+
+TEST(SlowClients, WhoTakesSomethingOfAnAnswerStaysWhenThereIsNoRoom) {
+  ServerLimits limits;
+  limits.connections_max = 1;
+  Shop shop(limits);
+  RawClient slow(shop.port(), 4096);
+  slow.send(get_large);
+  ASSERT_TRUE(shop.is_held(large_answer / 4));
+  const std::int64_t before = shop.server.counts().bytes_out;
+  for (int i = 0; i < 8; ++i) {
+    slow.take_some();
+    shop.pass(1s);
+    ASSERT_EQ(shop.server.counts().shop_connections_served, 1) << "second " << i;
+  }
+  EXPECT_EQ(shop.server.counts().bytes_out, before) << "this machine could not tell by its socket";
+  EXPECT_EQ(slow.reply().body.size(), large_answer);
+}
+
+TEST(SlowClients, WhoTakesLongIsNotIdle) {
+  ServerLimits limits;
+  limits.send_bytes_min = 1;
+  limits.idle_time_max = limits.send_time_max / 2;
+  Shop shop(limits);
+  RawClient client(shop.port(), 4096);
+  client.send(get_large);
+  ASSERT_TRUE(shop.is_held(large_answer / 4));
+  shop.clock.advance(limits.send_time_max - 1s);
+  shop.sweep();
+  EXPECT_EQ(client.reply().body.size(), large_answer);
+  shop.settle();
+  shop.clock.advance(limits.idle_time_max);
+  EXPECT_TRUE(client.is_ended()) << "now it is";
 }
 
 TEST(SlowClients, OnlyAFewOfThemMakeWayAtOnce) {

@@ -64,24 +64,36 @@ void StreamApi::watch(const Request& request, Responder responder) {
   if (desk.watchers.size() >= limits::streams_max / desks_.size()) {
     return refuse(request, responder, fail(Errc::overloaded, "Too many streams are open."));
   }
+  auto place = places_.take(request.caller->user);
+  if (!place) {
+    return responder.send(problem(Refusal::too_many_streams,
+                                  "This user has as many streams open as a user may.", request.id));
+  }
   responder.answer_by(request.arrived + limits::answer_time_max, database_too_slow());
   // The first read tells whether there is such an event; the watch reads what comes after.
   database_.read(
       [this, id = *id](Transaction& transaction) { return read_(transaction, id); },
       [this, &desk, responder, id = *id, request_id = request.id, read_at = request.arrived,
-       known =
-           std::string(request.header(Header::last_event_id))](const Result<std::string>& json) {
-        if (json.has_error()) return responder.send(problem(json.error(), request_id));
-        desk.loop.post([this, &desk, responder, id, known, first = watched_state(*json, read_at)] {
-          begin(desk, responder, watches_.of(id), known, *first);
+       place = *std::move(place), known = std::string(request.header(Header::last_event_id))](
+          const Result<std::string>& json) mutable {
+        if (json.has_error()) {
+          place.give_back();
+          return responder.send(problem(json.error(), request_id));
+        }
+        desk.loop.post([this, &desk, responder, id, known, place = std::move(place),
+                        first = watched_state(*json, read_at)]() mutable {
+          begin(desk, responder, std::move(place), watches_.of(id), known, *first);
         });
       });
 }
 
-void StreamApi::begin(Desk& desk, Responder responder, std::shared_ptr<EventWatch> watch,
-                      std::string_view known_id, const WatchedState& first) {
+void StreamApi::begin(Desk& desk, Responder responder, UserPlaces::Place place,
+                      std::shared_ptr<EventWatch> watch, std::string_view known_id,
+                      const WatchedState& first) {
   if (!responder.is_waiting()) return;
-  Watcher watcher{.stream = responder.start_stream(content_type::event_stream, [] {}),
+  // The place is the stream's, from whose end on another may have it.
+  auto ended = [place = std::move(place)]() mutable { place.give_back(); };
+  Watcher watcher{.stream = responder.start_stream(content_type::event_stream, std::move(ended)),
                   .watch = std::move(watch),
                   .known_id = first.id,
                   .known_read_at = first.read_at};

@@ -162,5 +162,48 @@ TEST(StreamApi, GoesOnWhenTheDatabaseComesBack) {
   EXPECT_NE(watched.loop.take_sent(stream).find(R"("issued":1)"), std::string::npos);
 }
 
+Caller shopper(const UserId& user) {
+  return {"shopper/" + std::string(user.view()), Scope::shopper, user};
+}
+
+TEST(StreamApi, AShopperHasSoManyStreamsAndNoMore) {
+  Watched watched;
+  const auto most = static_cast<std::size_t>(limits::watches_per_user_max);
+  watched.loop.caller = shopper(*UserId::parse("ann"));
+  std::vector<std::uint64_t> streams;
+  for (std::size_t i = 0; i < most; ++i) {
+    streams.push_back(watched.open());
+    EXPECT_NE(watched.loop.take_sent(streams.back()), "");
+  }
+  const Reply& refused = watched.loop.reply(watched.open());
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_NE(refused.body.find("too_many_streams"), std::string::npos);
+  EXPECT_GT(refused.retry_after_s, 0U);
+
+  watched.loop.close_stream(streams.front());
+  EXPECT_NE(watched.loop.take_sent(watched.open()), "") << "at once, without a sweep";
+  watched.loop.caller = shopper(*UserId::parse("bob"));
+  EXPECT_NE(watched.loop.take_sent(watched.open()), "");
+}
+
+TEST(StreamApi, WhatIsNotOpenYetCountsAndWhatIsRefusedDoesNot) {
+  Watched watched;
+  watched.loop.caller = shopper(*UserId::parse("ann"));
+  for (int i = 0; i <= limits::watches_per_user_max; ++i) watched.open({}, "2");
+  for (int i = 0; i <= limits::watches_per_user_max; ++i) {
+    const Responder responder = watched.loop.responder();
+    watched.api.watch(watched.loop.request({"1"}, {.method = Method::get}), responder);
+    EXPECT_EQ(watched.loop.is_answered(), i == limits::watches_per_user_max);
+  }
+  EXPECT_EQ(watched.loop.reply().status, 429);
+}
+
+TEST(StreamApi, AKeyOfTheShopHasAsManyStreamsAsThereAre) {
+  Watched watched;
+  for (int i = 0; i <= 2 * limits::watches_per_user_max; ++i) {
+    EXPECT_NE(watched.loop.take_sent(watched.open()), "");
+  }
+}
+
 }  // namespace
 }  // namespace rushline::http

@@ -7,6 +7,8 @@ std::string_view to_word(Bounded what) noexcept {
   switch (what) {
     case Bounded::http_connections:
       return "http_connections";
+    case Bounded::http_admin_connections:
+      return "http_admin_connections";
     case Bounded::http_streams:
       return "http_streams";
     case Bounded::http_held_bytes:

@@ -96,6 +96,7 @@ struct DatabaseObservation {
 // that answers are fast, and makes room by forgetting.
 enum class Bounded : std::uint8_t {
   http_connections,
+  http_admin_connections,
   http_streams,
   http_held_bytes,
   long_polls,
@@ -113,8 +114,8 @@ enum class Bounded : std::uint8_t {
   coupon_events_in_memory,
   coupon_holders_in_memory,
 };
-inline constexpr std::size_t bounded_count = 17;
-inline constexpr std::size_t turning_away_count = 12;
+inline constexpr std::size_t bounded_count = 18;
+inline constexpr std::size_t turning_away_count = 13;
 std::string_view to_word(Bounded what) noexcept;
 // Else it is counted in pieces.
 bool is_in_bytes(Bounded what) noexcept;

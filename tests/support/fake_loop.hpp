@@ -71,7 +71,11 @@ class FakeLoop final : public http::Loop {
   std::string take_sent(std::uint64_t number) {
     return std::exchange(exchanges_.at(number).sent, {});
   }
-  void close_stream(std::uint64_t number) { exchanges_.at(number).is_stream = false; }
+  void close_stream(std::uint64_t number) {
+    exchanges_.at(number).is_stream = false;
+    auto closed = std::exchange(exchanges_.at(number).closed, {});
+    if (closed) closed();
+  }
   // The request is gone without an answer: its client went away.
   void drop(std::uint64_t number) { exchanges_.at(number).dropped = true; }
 
@@ -112,6 +116,7 @@ class FakeLoop final : public http::Loop {
     http::Reply reply;
     bool dropped = false;
     bool is_stream = false;
+    Callback<void()> closed;
     std::string sent;
     Monotonic deadline{};
     http::LateAnswer* late = nullptr;
@@ -136,8 +141,9 @@ class FakeLoop final : public http::Loop {
     exchanges_.at(token).deadline = deadline;
     exchanges_.at(token).late = &late;
   }
-  bool start_stream(std::uint64_t token, std::string_view, Callback<void()>) override {
+  bool start_stream(std::uint64_t token, std::string_view, Callback<void()> closed) override {
     exchanges_.at(token).is_stream = true;
+    exchanges_.at(token).closed = std::move(closed);
     ++exchanges_.at(token).replies;
     return true;
   }

@@ -117,6 +117,23 @@ class RotationTest(SystemTest):
             wait_until(lambda: self.status(connection, new) == 200, "the new key is known")
             self.assertEqual(self.status(connection, self.old), 401)
 
+    def test_a_stream_ends_with_its_key_and_not_before(self):
+        new, new_line = make_key(self.folder, "new", "shop,admin")
+        old_line = self.keys.read_text("utf-8").strip()
+        self.put(f"{old_line}\n{new_line}")
+        path = f"/v1/coupon-events/{self.make_event(1)}/stream"
+        with self.connection(bearer=None) as connection:
+            wait_until(lambda: self.status(connection, new) == 200, "both keys are known")
+        streams = {key: self.stream(path, bearer=key) for key in (self.old, new)}
+        for stream in streams.values():
+            self.assertIsNotNone(stream.next())
+        self.put(new_line)
+        self.assertIsNone(streams[self.old].next())
+        self.assertTrue(streams[self.old].ended, "properly, by the last chunk")
+        streams[self.old].connection.expect_end()
+        self.assertIsNone(streams[new].next(timeout=1))
+        self.assertFalse(streams[new].ended)
+
     def test_a_file_that_is_wrong_or_gone_changes_nothing_and_is_told_once(self):
         def complaints():
             return [line for line in self.server.lines if "replaced by something else" in line]
@@ -216,6 +233,89 @@ class ShopperTest(SystemTest):
             self.assertNotIn(self.secret, server.log())
 
 
+class SecretRotationTest(SystemTest):
+    """Secrets of shopper tokens that are replaced while the server runs."""
+    server_per_test = True
+
+    def launch(self, **changes):
+        folder = pathlib.Path(self.folder)
+        self.key, line = make_key(folder, "shop", "shop,admin")
+        (folder / "keys").write_text(line + "\n", "utf-8")
+        self.secrets = folder / "secrets"
+        self.old, self.new = (self.make_secret(name) for name in ("spring", "summer"))
+        self.put(self.old)
+        self.bearer = self.key
+        super().launch(flags=("--keys", str(folder / "keys"), "--shopper-secrets",
+                              str(self.secrets)))
+
+    def make_secret(self, name):
+        made = self.rushline_json("key", "create", name, "--shopper")
+        return name, made["secret"]
+
+    def put(self, *secrets):
+        new = self.secrets.with_suffix(".new")
+        new.touch(0o600)
+        new.write_text("".join(f"{name} {secret}\n" for name, secret in secrets), "utf-8")
+        new.rename(self.secrets)
+
+    def token(self, secret, user="mina", lasts=60, named=False):
+        return shopper_token(user, secret[1], lasts, **({"kid": secret[0]} if named else {}))
+
+    def status(self, token):
+        with self.connection(bearer=token) as connection:
+            return connection.request("GET", "/v1/products").status
+
+    def test_both_secrets_are_good_together_and_the_old_one_ends(self):
+        old, new = (self.token(secret) for secret in (self.old, self.new))
+        with self.connection(bearer=old) as connection:
+            self.assertEqual(connection.request("GET", "/v1/products").status, 200)
+            self.assertEqual(self.status(new), 401)
+            self.put(self.old, self.new)
+            wait_until(lambda: self.status(new) == 200, "the new secret is known")
+            for secret in (self.old, self.new):
+                for named in (False, True):
+                    self.assertEqual(self.status(self.token(secret, named=named)), 200, secret[0])
+            self.put(self.new)
+            wait_until(lambda: self.status(old) == 401, "the old secret is gone")
+            self.assertEqual(connection.request("GET", "/v1/products").status, 401,
+                             "also on a connection that it opened")
+            forged = shopper_token("mina", self.old[1], kid=self.new[0])
+            self.assertEqual(self.status(forged), 401)
+            self.assertEqual(self.status(self.token(self.new, named=True)), 200)
+            self.assertEqual(self.status(self.key), 200)
+
+    def test_streams_end_with_the_secret_or_the_token_that_opened_them(self):
+        self.put(self.old, self.new)
+        wait_until(lambda: self.status(self.token(self.new)) == 200, "both secrets are known")
+        path = f"/v1/coupon-events/{self.make_event(1)}/stream"
+        brief = self.stream(path, bearer=self.token(self.new, "jin", lasts=4))
+        of_old = self.stream(path, bearer=self.token(self.old))
+        of_new = self.stream(path, bearer=self.token(self.new))
+        for stream in (brief, of_old, of_new):
+            self.assertIsNotNone(stream.next())
+        self.put(self.new)
+        for stream in (of_old, brief):
+            self.assertIsNone(stream.next())
+            self.assertTrue(stream.ended, "properly, by the last chunk")
+        self.assertIsNone(of_new.next(timeout=1))
+        self.assertFalse(of_new.ended)
+
+    def test_a_shopper_cannot_take_the_streams_of_all(self):
+        path = f"/v1/coupon-events/{self.make_event(1)}/stream"
+        mina = self.token(self.old)
+        streams = [self.stream(path, bearer=mina) for _ in range(10)]
+        self.assertEqual([stream.status for stream in streams], [200] * 10)
+        with self.connection(bearer=mina) as connection:
+            refused = connection.request("GET", path)
+            self.assertEqual((refused.status, refused.code), (429, "too_many_streams"))
+            self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
+            self.assertEqual(connection.request("GET", "/v1/products").status, 200)
+        for bearer in (self.token(self.old, "jin"), self.key):
+            self.assertEqual(self.stream(path, bearer=bearer).status, 200)
+        streams[0].connection.close()
+        wait_until(lambda: self.stream(path, bearer=mina).status == 200, "a place is free again")
+
+
 class ListeningTest(SystemTest):
     server_per_test = True
 
@@ -271,3 +371,7 @@ class AdminListenerTest(SystemTest):
             self.assertEqual(shop.post("/v1/products", product).status, 405)
             self.assertEqual(admin.post("/v1/products", product).status, 201)
             self.assertEqual(admin.get("/v1/products").status, 200)
+            metrics = admin.get("/metrics").body.decode()
+            self.assertIn('rushline_limit_used{limit="http_admin_connections"} 1\n', metrics)
+            self.assertIn('rushline_limit{limit="http_admin_connections"} 100\n', metrics)
+            self.assertIn('rushline_limit_used{limit="http_connections"} 1\n', metrics)

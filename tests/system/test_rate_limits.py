@@ -57,6 +57,48 @@ class ConfiguredRateLimitTest(SystemTest):
         self.assertEqual(self.get("/livez").status, 200)
 
 
+class RemovedKeyTest(SystemTest):
+    """The rate of a key lasts as long as the key."""
+    server_per_test = True
+
+    def launch(self, **changes):
+        made = {name: self.rushline_json("key", "create", name, "--scopes", "shop")
+                for name in ("stays", "goes")}
+        self.lines = {name: key["line"] for name, key in made.items()}
+        self.keys = {name: key["key"] for name, key in made.items()}
+        self.bearer = self.keys["stays"]
+        self.put("stays", "goes")
+        # So slow that nothing comes back while the test runs.
+        super().launch(flags=("--keys", str(self.file), "--http-key-rate", "1",
+                              "--http-key-burst", "1000"))
+
+    @property
+    def file(self):
+        return pathlib.Path(self.folder) / "keys"
+
+    def put(self, *names):
+        new = self.file.with_suffix(".new")
+        new.write_text("".join(self.lines[name] + "\n" for name in names), "utf-8")
+        new.rename(self.file)
+
+    def left(self, name):
+        with self.connection(bearer=self.keys[name]) as connection:
+            answer = connection.request("GET", "/v1/products")
+            told = re.search(r'"key";r=(\d+)', answer.headers.get("ratelimit", ""))
+            return int(told[1]) if told else None
+
+    def test_a_key_that_comes_back_begins_anew_and_one_that_stays_does_not(self):
+        for name in self.keys:
+            for _ in range(200):
+                self.left(name)
+        self.put("stays")
+        wait_until(lambda: self.left("goes") is None, "the key is gone")
+        self.put("stays", "goes")
+        wait_until(lambda: self.left("goes") is not None, "the key is back")
+        self.assertGreater(self.left("goes"), 990)
+        self.assertLess(self.left("stays"), 900)
+
+
 class NoRateLimitTest(SystemTest):
     def test_nothing_is_limited_or_told_unless_configured(self):
         event = self.make_event(1)

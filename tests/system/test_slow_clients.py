@@ -16,6 +16,8 @@ DESCRIPTORS = 4096
 INPUT_BUFFER = 16 * 1024  # what a slow connection may hold, at most
 HEADER_SECONDS = 10
 RESET = struct.pack("ii", 1, 0)
+STATE = (socket.IPPROTO_TCP, socket.TCP_INFO, 1)  # its first byte is the state
+ESTABLISHED = 1
 UNFINISHED_POST = (b"POST /v1/purchases HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                    b"Content-Length: 4096\r\n\r\n{")
 
@@ -152,11 +154,14 @@ class FullServerTest(SystemTest):
         self.get("/livez")
         wait_until(is_let_in, "somebody who is idle has made way", deadline=30, interval=0.5)
 
-    def fill_with(self, part):
+    def fill_with(self, part, receive_bytes=None):
         slow = []
         for _ in range(40):
-            client = socket.create_connection(self.server.address)
+            client = socket.socket()
             self.addCleanup(client.close)
+            if receive_bytes:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+            client.connect(self.server.address)
             client.sendall(part)
             slow.append(client)
         return slow
@@ -184,6 +189,17 @@ class FullServerTest(SystemTest):
 
     def test_slow_bodies_make_way_for_who_wants_something(self):
         self.check_that_the_slow_make_way(UNFINISHED_POST)
+
+    def test_who_takes_no_answer_makes_way_for_who_wants_something(self):
+        self.http.close()
+        slow = self.fill_with(b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 50, 2048)
+        self.assertFalse(self.is_served(), "the server is full")
+        # When they took something last is known from the first look on.
+        wait_until(self.is_served, "somebody who takes nothing has made way", deadline=6,
+                   interval=0.1)
+        cut = [client for client in slow if client.getsockopt(*STATE)[0] != ESTABLISHED]
+        self.assertTrue(cut)
+        self.assertLess(len(cut), len(slow), "no more than necessary")
 
 
 class FullShopListenerTest(SystemTest):

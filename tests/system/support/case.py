@@ -113,8 +113,8 @@ class SystemTest(unittest.TestCase):
         self.addCleanup(connection.close)
         return connection
 
-    def stream(self, path, last_event_id=None):
-        stream = EventStream(self.server.address, path, last_event_id)
+    def stream(self, path, last_event_id=None, bearer=None):
+        stream = EventStream(self.server.address, path, last_event_id, bearer=bearer)
         self.addCleanup(stream.connection.close)
         return stream
 

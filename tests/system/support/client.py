@@ -184,8 +184,8 @@ class Connection:
 class EventStream:
     """Server-Sent Events, read one by one."""
 
-    def __init__(self, address, path, last_event_id=None, timeout=DEADLINE):
-        self.connection = Connection(address, timeout=timeout)
+    def __init__(self, address, path, last_event_id=None, timeout=DEADLINE, bearer=None):
+        self.connection = Connection(address, bearer=bearer, timeout=timeout)
         headers = {"Accept": "text/event-stream"}
         if last_event_id is not None:
             headers["Last-Event-ID"] = last_event_id
