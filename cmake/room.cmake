@@ -37,11 +37,14 @@ function(rushline_room room)
   endif()
 endfunction()
 
-# rushline_tests(<executable> LABEL <label> SOURCES <file>... DEPENDS <room>...)
+# rushline_tests(<executable> LABEL <label> [BY_SUITE [APART <suite>...]] SOURCES <file>...
+#                DEPENDS <room>...)
+#   BY_SUITE  each suite is one test of ctest, else each of its tests is
+#   APART     but not these: their tests need a process each
 # Test code may include "tests/support/..." beside what its rooms offer. It is compiled for a short
 # build: what is tested is optimised as ever, and the dev build has what a debugger wants.
 function(rushline_tests executable)
-  cmake_parse_arguments(TESTS "" "LABEL" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(TESTS "BY_SUITE" "LABEL" "APART;SOURCES;DEPENDS" ${ARGN})
   find_package(GTest REQUIRED)
   find_package(rapidcheck REQUIRED)
   list(TRANSFORM TESTS_DEPENDS PREPEND rushline_)
@@ -54,6 +57,18 @@ function(rushline_tests executable)
   target_link_libraries(${executable} PRIVATE
     rushline_options rushline_warnings rushline_support ${TESTS_DEPENDS}
     GTest::gmock_main rapidcheck rapidcheck_gtest)
+  if(TESTS_BY_SUITE)
+    set(suites "${CMAKE_CURRENT_BINARY_DIR}/${executable}_suites.cmake")
+    file(GENERATE OUTPUT "${suites}" CONTENT
+"set(program \"$<TARGET_FILE:${executable}>\")
+set(name ${executable})
+set(label ${TESTS_LABEL})
+set(apart ${TESTS_APART})
+include(\"${PROJECT_SOURCE_DIR}/cmake/list_suites.cmake\")
+")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${suites}")
+    return()
+  endif()
   include(GoogleTest)
   gtest_discover_tests(${executable}
     DISCOVERY_MODE PRE_TEST
