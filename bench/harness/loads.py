@@ -105,3 +105,5 @@ class Open:
         # What really went out while requests were due: a generator that lags offers less.
         due = told["seconds"][:options.seconds]
         self.offered = sum(second["sent"] for second in due) / max(len(due), 1)
+        # Answered while requests were due: what comes in the seconds after would flatter a rate.
+        self.issued_per_second = sum(second["issued"] for second in due) / max(len(due), 1)

@@ -74,6 +74,16 @@ def cost_of_a_list(stage, report):
 
 
 @measures("P20")
+def cost_of_a_new_connection(stage, report):
+    """Accepted for one request, answered and closed; less a list read, it is the connection's."""
+    shop = Shop(stage)
+    fill_rushline(shop.server, PRODUCTS)
+    report_costs(report, shop, "a list read, top 100, over a new connection",
+                 lambda: Closed(shop.options, shop.server, 64, "get", LIST, "Connection",
+                                "close").requests)
+
+
+@measures("P20")
 def cost_of_a_sold_out_verdict(stage, report):
     shop = Shop(stage)
     event = make_event(shop.server, quantity=1)

@@ -7,6 +7,7 @@ the best would only measure itself.
 
 import collections
 import concurrent.futures
+import itertools
 import statistics
 import time
 
@@ -14,7 +15,7 @@ from harness.loads import Closed, Open, lasting
 from harness.measures import measures
 from harness.programs import CannotRun
 from harness.stage import make_event, requests_of, wait_until_settled
-from sections.distributed_verdicts import CONNECTIONS, issued_of
+from sections.distributed_verdicts import issued_of
 
 SLEEP_SECONDS = 0.001  # per coupon
 SLEEP_PER_BATCH = """
@@ -25,6 +26,7 @@ SLOW_COUPONS = """
     CREATE TRIGGER bench_slow AFTER INSERT ON rushline.coupons REFERENCING NEW TABLE AS fresh
       FOR EACH STATEMENT EXECUTE FUNCTION rushline.bench_slow();
 """
+SWEEP = (32, 128, 512)  # clients, each with one request at a time: who gets the best rate?
 OVERLOAD_CONNECTIONS = 8_000
 DEADLINE = "2s"  # an answer is worth nothing after it
 LINE_WAIT_MS = 300  # until a place in line is told, so that its connection can ask again
@@ -61,25 +63,34 @@ def committed_while(server, event, load):
 
 
 class Rounds:
-    """Alternating runs at the best rate and at ten times of it."""
+    """A sweep for the best rate; then alternating runs at it and at ten times of it."""
 
     def __init__(self, stage, server, slowed):
         self.options = lasting(stage.options, RUN_LENGTH * stage.options.seconds)
         self.server, self.slowed, self.event = server, slowed, make_event(server)
+        self.first = itertools.count(0, 1_000_000)
         self.best, self.offered, self.told = [], [], collections.Counter()
+        self.swept = {clients: self.rate_of(clients) for clients in SWEEP}
+        self.clients = max(self.swept, key=self.swept.get)
+
+    def rate_of(self, clients):
+        self.slowed.sleep(SLEEP_SECONDS)
+        rate, _ = committed_while(self.server, self.event, lambda: Closed(
+            self.options, self.server, clients, "post", requests_of(self.event), next(self.first)))
+        return rate
+
+    def settle(self):
+        self.slowed.sleep(0)
+        wait_until_settled(self.server, self.event)
 
     def run(self):
         """Per round: the best rate, and coupons per second committed and run of ten times of it."""
         for n in range(self.options.rounds):
-            self.slowed.sleep(SLEEP_SECONDS)
-            best, _ = committed_while(self.server, self.event, lambda: Closed(
-                self.options, self.server, CONNECTIONS, "post", requests_of(self.event),
-                n * 1_000_000))
+            best = self.rate_of(self.clients)
             rate, run = committed_while(self.server, self.event, lambda: Open(
                 self.options, self.server, self.event, 10 * best, f"r{n}", timeout=DEADLINE,
                 connections=OVERLOAD_CONNECTIONS))
-            self.slowed.sleep(0)
-            wait_until_settled(self.server, self.event)
+            self.settle()
             self.best.append(best)
             self.offered.append(run.offered / best)
             self.told.update({what: count for what, count in run.outcomes.items() if count})
@@ -90,9 +101,10 @@ class Rounds:
         answers = ", ".join(f"{word} {count:,}" for word, count in self.told.items())
         if times < 9:
             raise CannotRun(f"only {times:.1f} times the best rate could be offered ({answers})")
+        swept = ", ".join(f"{clients:,} {rate:,.0f}/s" for clients, rate in self.swept.items())
         report.row(goal, f"{what} at {times:.1f} times the best rate",
                    f"{statistics.median(rates):,.0f}/s ({answers})",
-                   f"best rate {statistics.median(self.best):,.0f}/s",
+                   f"best rate {statistics.median(self.best):,.0f}/s (clients: {swept})",
                    [rate / best for rate, best in zip(rates, self.best)])
 
 
@@ -102,7 +114,7 @@ def goodput_directly(stage, report):
     database = stage.postgres()
     server = stage.rushline(database)
     rounds = Rounds(stage, server, Slowed(database))
-    rates = [run.outcomes["issued"] / rounds.options.seconds for _, _, run in rounds.run()]
+    rates = [run.issued_per_second for _, _, run in rounds.run()]
     rounds.report(report, "P16", "coupons told in time, PostgreSQL, direct mode,", rates)
 
 

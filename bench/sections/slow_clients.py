@@ -6,6 +6,7 @@ the same one. They need processors of their own, which are the same here: they r
 priority, and what they cost from another server is not the doing of the one that is measured.
 """
 
+import dataclasses
 import shutil
 import statistics
 import subprocess
@@ -52,14 +53,23 @@ def connected(server):
     return server.metric("rushline_http_connections")
 
 
-def good_p99(stage, server, event, prefix):
-    """p99 in ms of those who are not slow; all of them must be served."""
+@dataclasses.dataclass(frozen=True)
+class Good:
+    """What those who are not slow saw of one run, and what the server needed for it."""
+    p99_ms: float
+    cpu_percent: float  # of one processor
+
+
+def good_run(stage, server, event, prefix):
+    """All of those who are not slow must be served."""
+    before = sum(server.cpu_seconds())
     run = Open(stage.options, server, event, GOOD_RATE, prefix, connections=GOOD_CONNECTIONS)
     served = sum(run.outcomes.get(word, 0) for word in ("issued", "sold_out"))
     if served != run.requests:
         raise CannotRun(f"only {served:,} of {run.requests:,} good requests were served: "
                         f"{run.outcomes}")
-    return run.p99_us / 1000
+    cpu = sum(server.cpu_seconds()) - before
+    return Good(run.p99_us / 1000, 100 * cpu / stage.options.seconds)
 
 
 def slow_clients(stage, report, name):
@@ -70,9 +80,9 @@ def slow_clients(stage, report, name):
     event, other_event = make_event(server), make_event(elsewhere)
     mode, path = MODES[name]
     memory_before, most_memory, rounds, most = server.resident_bytes(), 0, [], 0
-    good_p99(stage, server, event, "w")  # warm
+    good_run(stage, server, event, "w")  # warm
 
-    def p99_while_slow(held, held_event, prefix):
+    def run_while_slow(held, held_event, prefix):
         nonlocal most, most_memory
         slow = Slow(held, mode, path or requests_of(held_event), options.seconds + 15)
         stage.callback(slow.stop)
@@ -81,22 +91,28 @@ def slow_clients(stage, report, name):
         else:
             wait_for(lambda: connected(held) >= SLOW_CONNECTIONS, "all slow clients connect", 10)
         most = max(most, connected(server))
-        p99 = good_p99(stage, server, event, prefix)
+        good = good_run(stage, server, event, prefix)
         most_memory = max(most_memory, server.resident_bytes())
         slow.stop()
         wait_for(lambda: connected(held) < 10, "the slow clients are gone", 60)
-        return p99
+        return good
 
     for n in range(options.rounds):
-        nobody = good_p99(stage, server, event, f"n{n}")
-        elsewhere_ms = p99_while_slow(elsewhere, other_event, f"a{n}")
-        rounds.append((nobody, elsewhere_ms, p99_while_slow(server, event, f"s{n}")))
-    measured = (f"{statistics.median(among for _, _, among in rounds):.2f} ms "
-                f"({most:,.0f} connections, {(most_memory - memory_before) / 2**20:+.0f} MiB)")
+        nobody = good_run(stage, server, event, f"n{n}")
+        other = run_while_slow(elsewhere, other_event, f"a{n}")
+        rounds.append((nobody, other, run_while_slow(server, event, f"s{n}")))
+
+    def shown(goods):
+        return (f"{statistics.median(good.p99_ms for good in goods):.2f} ms, "
+                f"{statistics.median(good.cpu_percent for good in goods):.0f} % CPU")
+
+    by_kind = list(zip(*rounds))
+    measured = (f"{shown(by_kind[-1])} ({most:,.0f} connections, "
+                f"{(most_memory - memory_before) / 2**20:+.0f} MiB)")
     for at, whom in enumerate(("nobody is slow", "they hold another server")):
         report.row("P19", f"p99 among 1,000 slow clients, {name}", measured,
-                   f"{whom} {statistics.median(times[at] for times in rounds):.2f} ms",
-                   [times[-1] / times[at] for times in rounds])
+                   f"{whom} {shown(by_kind[at])}",
+                   [turns[-1].p99_ms / turns[at].p99_ms for turns in rounds])
 
 
 @measures("P19")
