@@ -86,8 +86,8 @@ std::string allowed_values(const Setting& setting);
 // no API keys say who may do what.
 Result<void> check_exposure(const Settings& settings);
 
-// Whether everybody who reaches the shop's listener from another machine can read the metrics there,
-// for which no key is asked.
+// Whether everybody who reaches the shop's listener from another machine can read the metrics
+// there, for which no key is asked.
 bool shows_metrics_to_all(const Settings& settings);
 
 // Errc::configuration when there are secrets for shoppers, but no keys that others would need.
