@@ -5,6 +5,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,13 +17,23 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
+constexpr auto asked_again_after = milliseconds(500);  // by then it is connected to again
+
 // Blocks: the client calls back within limits::redis_command_time_max, always.
-Result<Reply> ask(Client& client, Command command) {
+Result<Reply> ask_once(Client& client, Command command) {
   auto answer = std::make_shared<std::promise<Result<Reply>>>();
   auto answered = answer->get_future();
   client.send({}, std::move(command),
               [answer](Result<Reply> reply) { answer->set_value(std::move(reply)); });
   return answered.get();
+}
+
+// Twice if need be: a Redis that was slow for a moment must not hide what is wrong with it.
+Result<Reply> ask(Client& client, const Command& command) {
+  Result<Reply> answer = ask_once(client, command);
+  if (answer.has_value()) return answer;
+  std::this_thread::sleep_for(asked_again_after);
+  return ask_once(client, command);
 }
 
 std::optional<std::string> field_of(std::string_view info, std::string_view name) {
