@@ -2,11 +2,14 @@
 #include "http/server.hpp"
 
 #include <fmt/format.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <charconv>
 #include <mutex>
 #include <optional>
@@ -25,6 +28,16 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 using Executor = boost::asio::io_context::executor_type;
 using Acceptor = boost::asio::basic_socket_acceptor<tcp, Executor>;
+
+// What a client does not take is not copied into its socket, where nobody counts it: beyond this
+// the rest stays with the connection. Sockets that are accepted have it from the listener.
+void keep_little_in_the_kernel(Acceptor& acceptor, error_code& error) {
+  const auto bytes = static_cast<int>(limits::http_pipeline_bytes_max);
+  if (::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes,
+                   sizeof bytes) != 0) {
+    error.assign(errno, boost::system::system_category());
+  }
+}
 
 struct HostPort {
   std::string host;  // without brackets
@@ -193,6 +206,7 @@ Result<std::string> Server::listen(std::string_view address, const Router& route
   };
   try_step([&] { acceptor.open(endpoint->protocol(), error); });
   try_step([&] { acceptor.set_option(tcp::acceptor::reuse_address(true), error); });
+  try_step([&] { keep_little_in_the_kernel(acceptor, error); });
   try_step([&] { acceptor.bind(*endpoint, error); });
   try_step([&] { acceptor.listen(limits::http_accept_queue_max, error); });
   if (error) {
