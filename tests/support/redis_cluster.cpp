@@ -104,7 +104,10 @@ void RedisCluster::join() {
 
 bool RedisCluster::is_whole() const {
   return std::ranges::all_of(nodes_, [this](const auto& one) {
-    const bool is_up = one->command({"CLUSTER", "INFO"}).starts_with("cluster_state:ok");
+    const std::string info = one->command({"CLUSTER", "INFO"});
+    // The state is ok also while a node has not heard yet which slots the others hold.
+    const bool is_up = info.starts_with("cluster_state:ok") &&
+                       info.find("cluster_slots_assigned:16384") != std::string::npos;
     const auto index = std::ranges::find(nodes_, one) - nodes_.begin();
     const bool follows =
         index < primaries ||

@@ -64,7 +64,10 @@ class Cluster:
     def _is_up(self, node):
         is_replica = node in self.nodes[PRIMARIES:]
         follows = not is_replica or b"master_link_status:up" in node.command("INFO", "replication")
-        return follows and node.command("CLUSTER", "INFO").startswith(b"cluster_state:ok")
+        # The state is ok also while a node has not heard yet which slots the others hold.
+        info = node.command("CLUSTER", "INFO")
+        knows_the_slots = b"cluster_slots_assigned:%d" % SLOTS in info
+        return follows and info.startswith(b"cluster_state:ok") and knows_the_slots
 
     @property
     def _hosts(self):
