@@ -65,6 +65,8 @@ class RequestLinesTest(SystemTest):
         self.assertEqual((change["key"], change["path"], change["status"]),
                          ("office", "/v1/products", 201))
         self.assertNotIn(key, self.server.log())
+        self.assertIn('rushline_http_denied_total{status="401"} 1\n',
+                      connection.get("/metrics").body.decode())
 
     def test_each_line_is_json_where_that_is_asked_for(self):
         self.relaunch(flags=("--log-format", "json"))
